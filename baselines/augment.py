@@ -1,0 +1,84 @@
+"""Augmentation of training pairs: flips in time or space, and colour jitter, alike for both frames.
+
+Distributions follow the published training (FOMM, section 4 and its configuration files): with
+probability 1/2 the two frames are swapped; otherwise with probability 1/2 both are mirrored; then
+brightness, contrast, saturation and hue are jittered. Colours are jittered on floats in that fixed
+order, without the detour through 8 bits of the original.
+"""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+
+import numpy as np
+import torch
+from torch import Tensor
+
+_LUMA = (0.299, 0.587, 0.114)
+
+
+@dataclass(frozen=True)
+class Augmentation:
+    """Strength of the augmentation; all zeros and False is none.
+
+    Attributes:
+        time_flip: Swap source and driving with probability 1/2.
+        horizontal_flip: Mirror both frames with probability 1/2, where not swapped.
+        brightness: Factor drawn from [1 - b, 1 + b].
+        contrast: Likewise, around the mean grey of the pair.
+        saturation: Likewise, around each pixel's grey.
+        hue: Turn drawn from [-h, h] in units of the full colour circle.
+    """
+
+    time_flip: bool = True
+    horizontal_flip: bool = True
+    brightness: float = 0.1
+    contrast: float = 0.1
+    saturation: float = 0.1
+    hue: float = 0.1
+
+
+def augment(pairs: Tensor, strength: Augmentation, rng: np.random.Generator) -> Tensor:
+    """Return the augmented pairs.
+
+    Args:
+        pairs: float32 ``(B, 2, 3, H, W)`` in [0, 1], source before driving.
+        strength: What to do and how much.
+        rng: Source of all draws.
+    """
+    draws = torch.from_numpy(rng.random((6, len(pairs), 1, 1, 1, 1)).astype(np.float32))
+    swap = (draws[0] < 0.5) & strength.time_flip
+    mirror = (draws[1] < 0.5) & strength.horizontal_flip & ~swap
+    pairs = torch.where(swap, pairs.flip(1), pairs)
+    pairs = torch.where(mirror, pairs.flip(-1), pairs)
+    if strength.brightness or strength.contrast or strength.saturation or strength.hue:
+        pairs = _jitter(pairs, strength, draws[2:] * 2 - 1)
+    return pairs
+
+
+def _jitter(pairs: Tensor, strength: Augmentation, draws: Tensor) -> Tensor:
+    """Change colours; ``draws`` ``(4, B, 1, 1, 1, 1)`` in [-1, 1]."""
+    pairs = (pairs * (1 + strength.brightness * draws[0])).clamp_(0, 1)
+    mean = _grey(pairs).mean(dim=(1, 3, 4), keepdim=True)
+    pairs = (mean + (pairs - mean) * (1 + strength.contrast * draws[1])).clamp_(0, 1)
+    grey = _grey(pairs)
+    pairs = (grey + (pairs - grey) * (1 + strength.saturation * draws[2])).clamp_(0, 1)
+    if strength.hue:
+        turn = _hue_rotation(draws[3].flatten() * strength.hue * 2 * math.pi)  # (B, 3, 3)
+        pairs = torch.einsum("bij,btjhw->btihw", turn, pairs).clamp_(0, 1)
+    return pairs
+
+
+def _grey(pairs: Tensor) -> Tensor:
+    weights = pairs.new_tensor(_LUMA).view(3, 1, 1)
+    return (pairs * weights).sum(2, keepdim=True)
+
+
+def _hue_rotation(angle: Tensor) -> Tensor:
+    """Return matrices ``(B, 3, 3)`` that turn RGB about the grey axis by ``angle`` ``(B,)``."""
+    cosine, sine = angle.cos(), angle.sin() / math.sqrt(3)
+    shared = (1 - cosine) / 3
+    diagonal, up, down = cosine + shared, shared - sine, shared + sine
+    rows = [diagonal, up, down, down, diagonal, up, up, down, diagonal]
+    return torch.stack(rows, dim=-1).view(-1, 3, 3)

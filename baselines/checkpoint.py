@@ -1,0 +1,114 @@
+"""Checkpoints: one safetensors file with its configuration and fingerprint inside.
+
+The fingerprint is the sha256 of everything that determines the weights: configuration, seed, the
+method's source files and the data. A checkpoint or a resume state with another fingerprint belongs
+to another run and is never continued.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import pickle
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import torch
+from safetensors import SafetensorError, safe_open
+from safetensors.torch import save_file
+from torch import Tensor
+
+from datasets.files import replacing, sha256
+from datasets.registry import UsageError
+
+_KEY = "benchmark"
+
+
+@dataclass(frozen=True)
+class CheckpointInfo:
+    """What a checkpoint says about itself.
+
+    Attributes:
+        method: Name in ``METHODS``.
+        config: The method's configuration.
+        fingerprint: See the module's text.
+        seed: Of the run.
+        steps: Optimisation steps done.
+        parameters: Trainable parameters.
+        macs: Multiply-accumulates per driving frame, source encoded.
+    """
+
+    method: str
+    config: Mapping[str, Any]
+    fingerprint: str
+    seed: int
+    steps: int
+    parameters: int
+    macs: int
+
+
+def fingerprint(settings: Mapping[str, Any], files: Iterable[str], data: Path, root: Path) -> str:
+    """Return the sha256 over settings, source files and the data's manifest.
+
+    Args:
+        settings: JSON-able; key order does not matter.
+        files: Paths relative to ``root``.
+        data: The manifest of the clips, which holds the digest of each.
+        root: The repository.
+    """
+    digest = hashlib.sha256(json.dumps(settings, sort_keys=True).encode())
+    for name in sorted(files):
+        digest.update(f"{name} {sha256(root / name)}\n".encode())
+    digest.update(sha256(data).encode())
+    return digest.hexdigest()
+
+
+def save(path: Path, weights: Mapping[str, Tensor], info: CheckpointInfo) -> None:
+    """Write a checkpoint atomically; the same content gives the same bytes."""
+    tensors = {key: weights[key].detach().cpu().contiguous() for key in sorted(weights)}
+    # One metadata key: safetensors does not keep the order of several.
+    metadata = {_KEY: json.dumps(vars(info), sort_keys=True)}
+    with replacing(path) as part:
+        save_file(tensors, part, metadata=metadata)
+
+
+def load(path: Path) -> tuple[dict[str, Tensor], CheckpointInfo]:
+    """Read a checkpoint written by `save`.
+
+    Raises:
+        UsageError: The file is missing, broken, or not a checkpoint of this benchmark.
+    """
+    if not path.is_file():
+        raise UsageError(f"{path}: no such checkpoint; run the train stage first")
+    try:
+        with safe_open(path, framework="pt") as file:
+            metadata = file.metadata() or {}
+            weights = {key: file.get_tensor(key) for key in file.keys()}  # noqa: SIM118
+        info = CheckpointInfo(**json.loads(metadata[_KEY]))
+    except (SafetensorError, KeyError, TypeError, ValueError, OSError) as error:
+        raise UsageError(f"{path}: not a checkpoint of this benchmark ({error})") from error
+    return weights, info
+
+
+def save_state(path: Path, state: Mapping[str, Any]) -> None:
+    """Write the state of an unfinished run atomically."""
+    with replacing(path) as part:
+        torch.save(dict(state), part)
+
+
+def load_state(path: Path, expected: str) -> dict[str, Any] | None:
+    """Return the state of an unfinished run, or None if there is none to continue.
+
+    A state that is unreadable or has another fingerprint than ``expected`` counts as none.
+    """
+    if not path.is_file():
+        return None
+    try:
+        state = torch.load(path, map_location="cpu", weights_only=True)
+    except (RuntimeError, EOFError, OSError, ValueError, KeyError, pickle.UnpicklingError):
+        return None
+    if not isinstance(state, dict) or state.get("fingerprint") != expected:
+        return None
+    return state

@@ -1,0 +1,196 @@
+"""FOMM as a method of this benchmark; the model itself lives in ``fomm``."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+from typing import Any, NamedTuple, Self
+
+import torch
+import torch.nn.functional as F
+from torch import Tensor
+
+from baselines.method import Batch, Losses, Method, OptimizerSpec, Output
+from datasets.params import build
+from fomm.config import FOMMConfig
+from fomm.cost import macs_per_frame
+from fomm.features import Features, load_features
+from fomm.generator import EncodedSource
+from fomm.keypoints import Keypoints
+from fomm.losses import LossWeights, discriminator_losses, generator_losses
+from fomm.model import FOMM
+from fomm.relative import relative_keypoints
+from fomm.run import Pyramid, run_model
+from fomm.transform import Transform
+
+_MODULES = (
+    "blocks",
+    "config",
+    "discriminator",
+    "features",
+    "generator",
+    "hourglass",
+    "keypoints",
+    "lite0",
+    "losses",
+    "model",
+    "motion",
+    "run",
+    "sampling",
+    "transform",
+)
+
+
+@dataclass(frozen=True)
+class FOMMTraining:
+    """How FOMM is trained: the section ``train_params`` of its configuration.
+
+    Attributes:
+        learning_rate: Of generator and detector, and of the discriminator if there is one.
+        scales: Of the perceptual pyramid.
+        features: Network of the perceptual loss.
+        taps: How many of its taps, from the shallowest; as many as perceptual weights.
+        sigma_affine: Of the equivariance transform.
+        sigma_tps: Of the equivariance transform.
+        points_tps: Of the equivariance transform.
+        weights: Of the losses.
+    """
+
+    learning_rate: float = 2e-4
+    scales: tuple[float, ...] = (1.0, 0.5, 0.25, 0.125)
+    features: str = "efficientnet-lite0"
+    taps: int = 5
+    sigma_affine: float = 0.05
+    sigma_tps: float = 0.005
+    points_tps: int = 5
+    weights: LossWeights = field(default_factory=LossWeights)
+
+
+class State(NamedTuple):
+    """An encoded source and its keypoints."""
+
+    source: EncodedSource
+    keypoints: Keypoints
+
+
+class FOMMMethod(Method):
+    """FOMM (Siarohin et al., NeurIPS 2019): keypoints with jacobians, dense motion, occlusion."""
+
+    files = ("baselines/fomm.py", *(f"fomm/{name}.py" for name in _MODULES))
+
+    def __init__(self, model: FOMMConfig, training: FOMMTraining, *, align_corners: bool) -> None:
+        super().__init__()
+        self.fomm = FOMM(model, align_corners=align_corners)
+        self.training_options = training
+        self._pyramid = Pyramid(training.scales)
+        self._features: list[Features] = []  # a list, so that it is no part of the state
+
+    @classmethod
+    def from_config(cls, config: Mapping[str, Any]) -> Self:
+        """Build from FOMM's own keys, and ``train_params`` and ``align_corners`` beside them."""
+        values = dict(config)
+        training = build(FOMMTraining, values.pop("train_params", {}), where="train_params")
+        align_corners = bool(values.pop("align_corners", True))
+        return cls(FOMMConfig.from_mapping(values), training, align_corners=align_corners)
+
+    def players(self) -> dict[str, list[OptimizerSpec]]:
+        """Generator and detector step together; the discriminator, if any, after them."""
+        rate = self.training_options.learning_rate
+        parts = [self.fomm.generator, self.fomm.kp_detector]
+        players = {"generator": [OptimizerSpec(part.parameters(), rate) for part in parts]}
+        if self.fomm.discriminator is not None:
+            spec = OptimizerSpec(self.fomm.discriminator.parameters(), rate)
+            players["discriminator"] = [spec]
+        return players
+
+    def training_step(self, batch: Batch) -> Iterator[tuple[str, Losses]]:
+        """Yield the generator's losses, then the discriminator's if there is one."""
+        options = self.training_options
+        run = run_model(self.fomm, batch.source, batch.driving, pyramid=self._pyramid)
+        transform = Transform.random(
+            len(batch.driving),
+            generator=torch.default_generator,
+            sigma_affine=options.sigma_affine,
+            sigma_tps=options.sigma_tps,
+            points_tps=options.points_tps,
+        )
+        yield (
+            "generator",
+            generator_losses(
+                self.fomm,
+                run,
+                weights=options.weights,
+                transform=transform,
+                features=self._feature_network(batch.driving.device),
+            ),
+        )
+        if self.fomm.discriminator is not None:
+            yield "discriminator", discriminator_losses(self.fomm, run, weights=options.weights)
+
+    def _feature_network(self, device: torch.device) -> Features | None:
+        if not any(self.training_options.weights.perceptual):
+            return None
+        if not self._features:
+            options = self.training_options
+            network = load_features(options.features, taps=options.taps).to(device)
+            self._features.append(network.to(memory_format=torch.channels_last))
+        return self._features[0]
+
+    def encode(self, source: Tensor) -> State:
+        """Encode source pictures once; see `Method.encode`."""
+        return State(self.fomm.generator.encode_source(source), self.fomm.kp_detector(source))
+
+    def animate(self, state: State, driving: Tensor, *, initial: Tensor | None = None) -> Output:
+        """Move the source like the driving frames; see `Method.animate`."""
+        keypoints = self.fomm.kp_detector(driving)
+        if initial is not None:
+            keypoints = relative_keypoints(
+                state.keypoints, keypoints, kp_initial=self.fomm.kp_detector(initial)
+            )
+        moved = self.fomm.generator.animate(
+            state.source, kp_source=state.keypoints, kp_driving=keypoints
+        )
+        size = (driving.shape[2], driving.shape[3])
+        return Output(
+            prediction=moved["prediction"],
+            flow=pixel_flow(moved["deformation"], size),
+            occlusion=_enlarged(moved["occlusion_map"], size)[:, 0]
+            if "occlusion_map" in moved
+            else None,
+        )
+
+    def macs(self, size: int) -> int:
+        """Return multiply-accumulates per driving frame; see `fomm.cost.macs_per_frame`."""
+        return macs_per_frame(self.fomm, size)
+
+    def inference_state(self) -> dict[str, Tensor]:
+        """Return detector and generator; the discriminator and the loss pyramid stay behind."""
+        wanted = ("fomm.generator.", "fomm.kp_detector.")
+        return {key: value for key, value in self.state_dict().items() if key.startswith(wanted)}
+
+
+def pixel_flow(deformation: Tensor, size: tuple[int, int]) -> Tensor:
+    """Return the backward flow in pixels at image size.
+
+    Args:
+        deformation: ``(B, h, w, 2)``, where in the source each point is found, (x, y) in [-1, 1]
+            with -1 and +1 on the centres of the outermost pixels.
+        size: Height and width of the picture.
+
+    Returns:
+        ``(B, H, W, 2)``: the position minus the pixel's own, in pixels.
+    """
+    height, width = size
+    grid = _enlarged(deformation.permute(0, 3, 1, 2), size).permute(0, 2, 3, 1)  # (B, H, W, 2)
+    half = grid.new_tensor([(width - 1) / 2, (height - 1) / 2])
+    rows, columns = torch.meshgrid(
+        torch.arange(height, device=grid.device),
+        torch.arange(width, device=grid.device),
+        indexing="ij",
+    )
+    return (grid + 1) * half - torch.stack([columns, rows], dim=-1)
+
+
+def _enlarged(maps: Tensor, size: tuple[int, int]) -> Tensor:
+    """Resize ``(B, C, h, w)``; corners aligned, as the model's coordinate grids are."""
+    return F.interpolate(maps, size=size, mode="bilinear", align_corners=True)

@@ -1,0 +1,108 @@
+"""What a method must implement to be trained, run and scored here.
+
+A method never decodes videos, writes files or scores itself: the engine feeds it batches, the
+predictor feeds it clips, and the metrics see only the folder that comes out.
+"""
+
+from __future__ import annotations
+
+from abc import ABC, abstractmethod
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass
+from typing import Any, ClassVar, Self
+
+from torch import Tensor, nn
+
+Losses = dict[str, Tensor]
+"""Named scalar losses, already weighted; the engine adds them up."""
+
+
+@dataclass(frozen=True)
+class Batch:
+    """Frame pairs of the same clip: float32 ``(B, 3, H, W)`` RGB in [0, 1]."""
+
+    source: Tensor
+    driving: Tensor
+
+
+@dataclass(frozen=True)
+class OptimizerSpec:
+    """One Adam optimiser.
+
+    Attributes:
+        parameters: What it changes.
+        learning_rate: Its peak; the engine applies the schedule.
+        betas: Adam's decay rates.
+    """
+
+    parameters: Iterable[nn.Parameter]
+    learning_rate: float
+    betas: tuple[float, float] = (0.5, 0.999)
+
+
+@dataclass(frozen=True)
+class Output:
+    """What `Method.animate` returns for B driving frames.
+
+    Attributes:
+        prediction: float32 ``(B, 3, H, W)`` in [0, 1].
+        flow: float32 ``(B, H, W, 2)``: the pixel at x of the prediction was taken from x + flow(x)
+            of the source, in pixels, x before y; None if the method has no such thing.
+        occlusion: float32 ``(B, H, W)`` in [0, 1], 1 = visible in the source; or None.
+    """
+
+    prediction: Tensor
+    flow: Tensor | None = None
+    occlusion: Tensor | None = None
+
+
+class Method(nn.Module, ABC):
+    """A trainable method of image animation.
+
+    Attributes:
+        files: The source files, relative to the repository root, that determine its result.
+            Their digest is part of the checkpoint's fingerprint, and they are the ``deps`` of its
+            stages.
+    """
+
+    files: ClassVar[tuple[str, ...]]
+
+    @classmethod
+    @abstractmethod
+    def from_config(cls, config: Mapping[str, Any]) -> Self:
+        """Build the method from the mapping in its YAML file; unknown keys are refused."""
+
+    @abstractmethod
+    def players(self) -> dict[str, list[OptimizerSpec]]:
+        """Return the optimisers of each player, e.g. ``{"generator": [...]}``."""
+
+    @abstractmethod
+    def training_step(self, batch: Batch) -> Iterator[tuple[str, Losses]]:
+        """Yield (player, losses); the engine steps that player's optimisers and then resumes."""
+
+    @abstractmethod
+    def encode(self, source: Tensor) -> Any:  # noqa: ANN401 - each method has its own state
+        """Prepare source pictures, float32 ``(B, 3, H, W)``; done once per source."""
+
+    @abstractmethod
+    def animate(self, state: Any, driving: Tensor, *, initial: Tensor | None = None) -> Output:  # noqa: ANN401
+        """Move an encoded source like the driving frames.
+
+        Args:
+            state: What `encode` returned for one source (batch 1).
+            driving: float32 ``(B, 3, H, W)``.
+            initial: The first driving frame ``(1, 3, H, W)`` for relative motion; None = absolute.
+        """
+
+    @abstractmethod
+    def macs(self, size: int) -> int:
+        """Return multiply-accumulates per driving frame of ``size`` pixels, source encoded."""
+
+    def inference_state(self) -> dict[str, Tensor]:
+        """Return the weights that a checkpoint holds: all, but for those training alone needs."""
+        return self.state_dict()
+
+    def parameter_count(self) -> int:
+        """Return the number of trainable parameters that inference needs."""
+        wanted = self.inference_state()
+        return sum(p.numel() for name, p in self.named_parameters() if name in wanted)

@@ -1,0 +1,115 @@
+"""The manifest of a folder of clips: one row per clip that was wanted, got or not.
+
+Nothing that failed disappears: it stays as a row with its error class and the reason.
+"""
+
+from __future__ import annotations
+
+import csv
+import io
+from collections.abc import Iterable, Mapping
+from dataclasses import astuple, dataclass, fields
+from pathlib import Path
+
+from datasets.files import write_text
+
+OK = "ok"
+
+ERRORS: dict[str, str] = {
+    "missing-video": "the source video is not there",
+    "unreadable": "the source is no video, or empty",
+    "truncated": "the source cannot be decoded to the end that it announces",
+    "too-short": "the source ends before the last frame that the clip wants",
+    "no-frames": "no frame of the source falls into the clip's window",
+    "bad-box": "the box is empty or has negative coordinates",
+    "box-outside": "the box passes the edge of the picture",
+    "bad-truth": "the truth beside the source does not fit it",
+    "duplicate": "an earlier row of the metadata has the same clip id",
+}
+
+
+class ManifestError(ValueError):
+    """A manifest that cannot be read; the message names the file and the row."""
+
+
+@dataclass(frozen=True)
+class ManifestRow:
+    """What became of one clip.
+
+    Attributes:
+        clip_id: Name of the clip.
+        split: ``train``, ``val`` or ``test``.
+        video_id: The source video; clips of one video are not independent.
+        wanted_frames: Frames that the metadata ask for, at the reference rate.
+        got_frames: Frames written; 0 if the clip failed.
+        source_fps: Rate of the source in frames per second; None if unknown.
+        source_width: Width of the source in pixels; None if unknown.
+        source_height: Height of the source in pixels; None if unknown.
+        sha256: Digest of the clip file; empty if the clip failed.
+        status: ``ok`` or one of `ERRORS`.
+        message: What exactly went wrong; empty if nothing did.
+    """
+
+    clip_id: str
+    split: str
+    video_id: str
+    wanted_frames: int
+    got_frames: int
+    source_fps: float | None
+    source_width: int | None
+    source_height: int | None
+    sha256: str
+    status: str
+    message: str
+
+    @property
+    def ok(self) -> bool:
+        """Whether the clip file exists."""
+        return self.status == OK
+
+
+_COLUMNS = tuple(field.name for field in fields(ManifestRow))
+
+
+def write_manifest(path: Path, rows: Iterable[ManifestRow]) -> None:
+    """Write ``rows``, sorted by split and clip id, as CSV, atomically."""
+    out = io.StringIO()
+    writer = csv.writer(out, lineterminator="\n")
+    writer.writerow(_COLUMNS)
+    for row in sorted(rows, key=lambda row: (row.split, row.clip_id, row.status != OK)):
+        writer.writerow(["" if value is None else value for value in astuple(row)])
+    write_text(path, out.getvalue())
+
+
+def read_manifest(path: Path) -> list[ManifestRow]:
+    """Return the rows of a manifest.
+
+    Raises:
+        ManifestError: The file is missing, has other columns, or a row cannot be understood.
+    """
+    if not path.is_file():
+        raise ManifestError(f"{path}: no such manifest; run the crop stage first")
+    with path.open(encoding="utf-8", newline="") as file:
+        reader = csv.DictReader(file)
+        if tuple(reader.fieldnames or ()) != _COLUMNS:
+            raise ManifestError(f"{path}: expected the columns {','.join(_COLUMNS)}")
+        return [_parse(path, number, values) for number, values in enumerate(reader)]
+
+
+def _parse(path: Path, number: int, values: Mapping[str, str]) -> ManifestRow:
+    try:
+        return ManifestRow(
+            clip_id=values["clip_id"],
+            split=values["split"],
+            video_id=values["video_id"],
+            wanted_frames=int(values["wanted_frames"]),
+            got_frames=int(values["got_frames"]),
+            source_fps=float(values["source_fps"]) if values["source_fps"] else None,
+            source_width=int(values["source_width"]) if values["source_width"] else None,
+            source_height=int(values["source_height"]) if values["source_height"] else None,
+            sha256=values["sha256"],
+            status=values["status"],
+            message=values["message"],
+        )
+    except (TypeError, ValueError) as error:
+        raise ManifestError(f"{path}: row {number}: {error}") from error

@@ -1,0 +1,150 @@
+"""The metadata file of a data set: which frames and which box of which video make a clip.
+
+The columns are those of the real data sets: ``video_id,start,end,bbox,fps,width,height,partition``
+and, for VoxCeleb, ``person_id``. ``start`` and ``end`` are frame numbers at the reference rate
+``fps`` (not seconds), the end excluded; ``bbox`` is ``left-top-right-bottom`` in pixels of a
+reference picture of ``width`` x ``height``.
+"""
+
+from __future__ import annotations
+
+import csv
+import io
+import re
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+from datasets.files import write_text
+from datasets.registry import UsageError
+
+Box = tuple[int, int, int, int]
+
+PARTITIONS = ("train", "val", "test")
+_COLUMNS = ("video_id", "start", "end", "bbox", "fps", "width", "height", "partition")
+_BOX = re.compile(r"(-?\d+)-(-?\d+)-(-?\d+)-(-?\d+)")
+
+
+class MetadataError(UsageError):
+    """A metadata file that cannot be used; the message names the file and the row."""
+
+
+@dataclass(frozen=True)
+class MetadataRow:
+    """One clip of a video.
+
+    Attributes:
+        video_id: Name of the source video without suffix.
+        start: First frame at the reference rate.
+        end: First frame that is not included, at the reference rate.
+        bbox: left, top, right, bottom in pixels of the reference picture.
+        fps: Reference rate in frames per second.
+        width: Width of the reference picture in pixels.
+        height: Height of the reference picture in pixels.
+        partition: ``train``, ``val`` or ``test``.
+        person_id: The person, where the data set names one.
+    """
+
+    video_id: str
+    start: int
+    end: int
+    bbox: Box
+    fps: float
+    width: int
+    height: int
+    partition: str
+    person_id: str | None = None
+
+    @property
+    def clip_id(self) -> str:
+        """The name of the clip, as the authors' loader gives it.
+
+        Example:
+            >>> MetadataRow("u6rJ", 80, 300, (0, 0, 9, 9), 25.0, 64, 64, "train").clip_id
+            'u6rJ#000080#000300'
+        """
+        person = f"{self.person_id}#" if self.person_id else ""
+        return f"{person}{self.video_id}#{self.start:06}#{self.end:06}"
+
+
+def read_metadata(path: Path) -> list[MetadataRow]:
+    """Return the rows of a metadata file, in the order of the file.
+
+    Windows that hold no frame and boxes that hold no pixel are let through: they become error
+    classes of their clips, not of the file.
+
+    Raises:
+        MetadataError: The file or a column is missing, or a row cannot be understood; the message
+            gives the row's number, 0 being the first one after the header.
+    """
+    if not path.is_file():
+        raise MetadataError(f"{path}: no such metadata file; run the download stage first")
+    with path.open(encoding="utf-8-sig", newline="") as file:
+        reader = csv.DictReader(file)
+        missing = [name for name in _COLUMNS if name not in (reader.fieldnames or ())]
+        if missing:
+            raise MetadataError(f"{path}: column {missing[0]!r} is missing; need {_COLUMNS}")
+        return [_parse(path, number, values) for number, values in enumerate(reader)]
+
+
+def _parse(path: Path, number: int, values: Mapping[str, str | None]) -> MetadataRow:
+    if None in values or None in [values[name] for name in _COLUMNS]:
+        raise MetadataError(f"{path}: row {number}: wrong number of columns: {dict(values)}")
+    text = {name: value or "" for name, value in values.items()}
+    try:
+        row = MetadataRow(
+            video_id=text["video_id"],
+            start=int(text["start"]),
+            end=int(text["end"]),
+            bbox=_parse_box(text["bbox"]),
+            fps=float(text["fps"]),
+            width=int(text["width"]),
+            height=int(text["height"]),
+            partition=text["partition"],
+            person_id=text.get("person_id") or None,
+        )
+        _check(row)
+    except ValueError as error:
+        raise MetadataError(f"{path}: row {number} ({text['video_id']}): {error}") from error
+    return row
+
+
+def _parse_box(text: str) -> Box:
+    found = _BOX.fullmatch(text)
+    if not found:
+        raise ValueError(f"bbox must be left-top-right-bottom in whole pixels, got {text!r}")
+    left, top, right, bottom = map(int, found.groups())
+    return left, top, right, bottom
+
+
+def _check(row: MetadataRow) -> None:
+    for name in (row.video_id, row.person_id or "-"):
+        if not name or name.startswith(".") or re.search(r"[/\\\0\r\n]", name):
+            raise ValueError(f"{name!r} cannot be part of a file name")
+    if row.start < 0:
+        raise ValueError(f"start must not be negative, got {row.start}")
+    if not 0 < row.fps < float("inf"):
+        raise ValueError(f"fps must be positive, got {row.fps}")
+    if row.width <= 0 or row.height <= 0:
+        raise ValueError(f"width and height must be positive, got {row.width}x{row.height}")
+    if row.partition not in PARTITIONS:
+        raise ValueError(f"partition {row.partition!r} is unknown; known: {', '.join(PARTITIONS)}")
+
+
+def format_metadata(rows: Iterable[MetadataRow]) -> str:
+    """Return the text of a metadata file with ``rows``; ``person_id`` only if a row has one."""
+    listed = list(rows)
+    people = any(row.person_id for row in listed)
+    out = io.StringIO()
+    writer = csv.writer(out, lineterminator="\n")
+    writer.writerow([*_COLUMNS, "person_id"] if people else _COLUMNS)
+    for row in listed:
+        box = "-".join(map(str, row.bbox))
+        values = [row.video_id, row.start, row.end, box, repr(row.fps), row.width, row.height]
+        writer.writerow([*values, row.partition, *([row.person_id or ""] if people else [])])
+    return out.getvalue()
+
+
+def write_metadata(path: Path, rows: Iterable[MetadataRow]) -> None:
+    """Write a metadata file, atomically; `read_metadata` gives the same rows back."""
+    write_text(path, format_metadata(rows))

@@ -1,0 +1,192 @@
+"""Building blocks of the First Order Motion Model: grids, Gaussians, convolution blocks.
+
+The model is that of Siarohin et al., "First Order Motion Model for Image Animation", NeurIPS 2019
+(https://arxiv.org/abs/2003.00196; "the paper" in this package). Attribute names and the order in
+which sub-modules are registered are those of the released checkpoints and must not change:
+optimizer states in those files are positional.
+"""
+
+from __future__ import annotations
+
+import torch
+import torch.nn.functional as F
+from torch import Tensor, nn
+
+FOLD_FROM_PIXELS = 512
+
+
+def coordinate_grid(height: int, width: int, *, like: Tensor) -> Tensor:
+    """Return the (x, y) of every pixel centre, -1 and +1 at the outermost pixels.
+
+    Args:
+        height: Rows.
+        width: Columns.
+        like: A floating tensor whose dtype and device the result takes.
+
+    Returns:
+        (height, width, 2); x = 2 j / (width - 1) - 1 for column j, y likewise for rows.
+    """
+    x = 2 * torch.arange(width, dtype=like.dtype, device=like.device) / max(width - 1, 1) - 1
+    y = 2 * torch.arange(height, dtype=like.dtype, device=like.device) / max(height - 1, 1) - 1
+    return torch.stack((x.expand(height, width), y[:, None].expand(height, width)), dim=-1)
+
+
+def gaussian(mean: Tensor, size: tuple[int, int], *, variance: float) -> Tensor:
+    """Return an isotropic, not normalised Gaussian exp(-|z - mean|^2 / (2 variance)) per mean.
+
+    It is computed as the product of one row and one column (a Gaussian is separable).
+
+    Args:
+        mean: (..., 2), (x, y) in [-1, 1].
+        size: Rows and columns of the result.
+        variance: In squared grid units.
+
+    Returns:
+        (..., height, width), values in (0, 1].
+    """
+    height, width = size
+    grid = coordinate_grid(height, width, like=mean)
+    x = torch.exp(-0.5 * (grid[0, :, 0] - mean[..., 0:1]) ** 2 / variance)  # (..., width)
+    y = torch.exp(-0.5 * (grid[:, 0, 1] - mean[..., 1:2]) ** 2 / variance)  # (..., height)
+    return y[..., :, None] * x[..., None, :]
+
+
+class BatchNorm2d(nn.BatchNorm2d):
+    """Batch normalisation whose `num_batches_tracked` stays 0, as in the released checkpoints."""
+
+    def forward(self, input: Tensor) -> Tensor:
+        """Normalise (B, C, H, W) over B, H and W."""
+        return F.batch_norm(
+            input,
+            self.running_mean,
+            self.running_var,
+            self.weight,
+            self.bias,
+            self.training,
+            0.1 if self.momentum is None else self.momentum,
+            self.eps,
+        )
+
+
+class SameBlock(nn.Module):
+    """Convolution (odd kernel, same size) -> batch norm -> ReLU."""
+
+    def __init__(self, in_features: int, out_features: int, *, kernel_size: int = 3) -> None:
+        super().__init__()
+        self.conv = nn.Conv2d(in_features, out_features, kernel_size, padding=kernel_size // 2)
+        self.norm = BatchNorm2d(out_features)
+
+    def forward(self, x: Tensor) -> Tensor:
+        """(B, in, H, W) -> (B, out, H, W)."""
+        return F.relu(self.norm(self.conv(x)), inplace=True)
+
+
+class DownBlock(nn.Module):
+    """Convolution 3x3 -> batch norm -> ReLU -> 2x2 average pool."""
+
+    def __init__(self, in_features: int, out_features: int) -> None:
+        super().__init__()
+        self.conv = nn.Conv2d(in_features, out_features, 3, padding=1)
+        self.norm = BatchNorm2d(out_features)
+
+    def forward(self, x: Tensor) -> Tensor:
+        """(B, in, H, W) -> (B, out, H // 2, W // 2)."""
+        return F.avg_pool2d(F.relu(self.norm(self.conv(x)), inplace=True), 2)
+
+
+class UpBlock(nn.Module):
+    """Nearest x2 up-sampling -> convolution 3x3 -> batch norm -> ReLU.
+
+    Up-sampling by repetition followed by a 3x3 convolution is a transposed convolution of stride 2
+    with a 4x4 kernel: 16 instead of 36 products per input pixel. On a CPU this form is used
+    where there are enough pixels to pay for folding the kernel (1.2 to 2 times faster,
+    backward included); it differs from the other by rounding only.
+    """
+
+    def __init__(self, in_features: int, out_features: int) -> None:
+        super().__init__()
+        self.conv = nn.Conv2d(in_features, out_features, 3, padding=1)
+        self.norm = BatchNorm2d(out_features)
+
+    def forward(self, x: Tensor) -> Tensor:
+        """(B, in, H, W) -> (B, out, 2 H, 2 W)."""
+        pixels = x.shape[0] * x.shape[2] * x.shape[3]
+        if x.device.type == "cpu" and pixels >= FOLD_FROM_PIXELS:
+            kernel = folded_kernel(self.conv.weight)
+            x = F.conv_transpose2d(x, kernel, self.conv.bias, stride=2, padding=1)
+        else:
+            x = self.conv(F.interpolate(x, scale_factor=2.0, mode="nearest"))
+        return F.relu(self.norm(x), inplace=True)
+
+
+def folded_kernel(weight: Tensor) -> Tensor:
+    """Merge nearest x2 up-sampling into a 3x3 convolution kernel.
+
+    Args:
+        weight: (out, in, 3, 3) of a convolution with padding 1.
+
+    Returns:
+        (in, out, 4, 4) for `conv_transpose2d` with stride 2 and padding 1: the flipped kernel
+        convolved with a 2x2 box of ones.
+    """
+    padded = F.pad(weight.flip(2, 3), (1, 1, 1, 1))  # (out, in, 5, 5)
+    rows = padded[:, :, :-1] + padded[:, :, 1:]
+    return (rows[..., :-1] + rows[..., 1:]).transpose(0, 1)
+
+
+class ResBlock(nn.Module):
+    """Pre-activation residual block: x + conv(relu(norm(conv(relu(norm(x))))))."""
+
+    def __init__(self, features: int) -> None:
+        super().__init__()
+        self.conv1 = nn.Conv2d(features, features, 3, padding=1)
+        self.conv2 = nn.Conv2d(features, features, 3, padding=1)
+        self.norm1 = BatchNorm2d(features)
+        self.norm2 = BatchNorm2d(features)
+
+    def forward(self, x: Tensor) -> Tensor:
+        """(B, C, H, W) -> the same shape."""
+        out: Tensor = self.conv1(F.relu(self.norm1(x), inplace=True))
+        out = self.conv2(F.relu(self.norm2(out), inplace=True))
+        return x + out
+
+
+class AntiAlias(nn.Module):
+    """Gaussian blur, then every n-th pixel from index 0, with n = int(1 / scale).
+
+    sigma = (1 / scale - 1) / 2, 2 round(4 sigma) + 1 taps, zero padding. Blur and sub-sampling are
+    one strided depth-wise convolution, so only the pixels that are kept are computed. The
+    samples are not centred and the border is darkened; the published model was trained with both.
+
+    Args:
+        channels: C.
+        scale: At most 1, where the module is the identity.
+    """
+
+    weight: Tensor
+
+    def __init__(self, channels: int, scale: float) -> None:
+        super().__init__()
+        self.stride = int(1 / scale)
+        if scale != 1:
+            kernel = anti_alias_kernel(scale)
+            self.register_buffer("weight", kernel.expand(channels, 1, -1, -1).clone())
+
+    def forward(self, x: Tensor) -> Tensor:
+        """(B, C, H, W) -> (B, C, ceil(H / n), ceil(W / n))."""
+        if self.stride == 1 and "weight" not in self._buffers:
+            return x
+        padding = self.weight.shape[-1] // 2
+        groups = self.weight.shape[0]
+        return F.conv2d(x, self.weight, stride=self.stride, padding=padding, groups=groups)
+
+
+def anti_alias_kernel(scale: float) -> Tensor:
+    """Return the normalised Gaussian (size, size) float32 that `AntiAlias` blurs with."""
+    sigma = (1 / scale - 1) / 2
+    size = 2 * round(4 * sigma) + 1
+    t = torch.arange(size, dtype=torch.float32)
+    line = torch.exp(-((t - (size - 1) / 2) ** 2) / (2 * sigma**2))
+    kernel = line[:, None] * line[None, :]
+    normalised: Tensor = kernel / kernel.sum()
+    return normalised

@@ -1,0 +1,87 @@
+"""Relative motion: move the source's keypoints by what the driver's did since its first frame."""
+
+from __future__ import annotations
+
+import warnings
+
+import numpy as np
+import torch
+from torch import Tensor
+
+from fomm.keypoints import Keypoints, inverse_2x2
+
+
+def relative_keypoints(
+    kp_source: Keypoints,
+    kp_driving: Keypoints,
+    *,
+    kp_initial: Keypoints,
+    adapt_scale: bool = False,
+    use_jacobian: bool = True,
+) -> Keypoints:
+    """Transfer the motion since the driver's initial frame to the source (paper, section 3.4).
+
+    value = s (p_driving - p_initial) + p_source; jacobian = J_driving inv(J_initial) J_source.
+
+    Args:
+        kp_source: Keypoints of the source.
+        kp_driving: Keypoints of B driving frames.
+        kp_initial: Keypoints of the driver's first frame. Source and initial have batch size 1
+            or B.
+        adapt_scale: Whether s is the ratio of the sides of source and driver (square roots of
+            the areas of their keypoints' convex hulls); otherwise s = 1. A driver whose
+            keypoints lie on one line gives s = 1 and a warning.
+        use_jacobian: Whether jacobians are transferred too; otherwise they are the driver's.
+
+    Returns:
+        Keypoints of batch size B.
+    """
+    scale = movement_scale(kp_source["value"], kp_initial["value"]) if adapt_scale else 1.0
+    result = dict(kp_driving)
+    result["value"] = (kp_driving["value"] - kp_initial["value"]) * scale + kp_source["value"]
+    if use_jacobian and "jacobian" in kp_driving:
+        change = kp_driving["jacobian"] @ inverse_2x2(kp_initial["jacobian"])
+        result["jacobian"] = change @ kp_source["jacobian"]
+    return result
+
+
+def movement_scale(source: Tensor, initial: Tensor) -> Tensor:
+    """Return sqrt(hull area of ``source`` / hull area of ``initial``): (B, 1, 1) from (B, K, 2)."""
+    areas = [
+        [hull_area(points) for points in value.detach().cpu().double().numpy()]
+        for value in (source, initial)
+    ]
+    wanted, given = np.broadcast_arrays(*map(np.asarray, areas))
+    degenerate = (wanted <= 0) | (given <= 0)
+    if degenerate.any():
+        warnings.warn("keypoints lie on one line: movement scale 1 is used", stacklevel=3)
+    ratio = np.where(degenerate, 1.0, wanted / np.where(degenerate, 1.0, given))
+    return torch.from_numpy(np.sqrt(ratio)).to(source).view(-1, 1, 1)
+
+
+def hull_area(points: np.ndarray) -> float:
+    """Return the area of the convex hull of (K, 2) points (Andrew's monotone chain).
+
+    Example:
+        >>> hull_area(np.array([[0, 0], [2, 0], [2, 1], [0, 1], [1, 0.5]]))
+        2.0
+    """
+    ordered = points[np.lexsort((points[:, 1], points[:, 0]))]
+    hull = np.array(_half_hull(ordered)[:-1] + _half_hull(ordered[::-1])[:-1])
+    if len(hull) < 3:
+        return 0.0
+    x, y = hull.T
+    return float(abs(np.sum(x * np.roll(y, -1) - y * np.roll(x, -1))) / 2)
+
+
+def _half_hull(ordered: np.ndarray) -> list[np.ndarray]:
+    chain: list[np.ndarray] = []
+    for point in ordered:
+        while len(chain) > 1 and _turn(chain[-2], chain[-1], point) <= 0:
+            chain.pop()
+        chain.append(point)
+    return chain
+
+
+def _turn(a: np.ndarray, b: np.ndarray, c: np.ndarray) -> float:
+    return float((b[0] - a[0]) * (c[1] - a[1]) - (b[1] - a[1]) * (c[0] - a[0]))

@@ -1,0 +1,153 @@
+"""From folders of result files to the rows of a board, in the order in which they are shown."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from datasets.registry import DATASETS, UsageError
+from leaderboards.columns import ANCHOR_ORDER, BASELINE, RANKED_BY, ordered
+from metrics.result import Result, clips_digest, read_clips, read_result
+
+Comparable = tuple[str, str, tuple[tuple[str, int], ...]]
+"""What two rows must share to be compared: split sha256, scored clips' sha256, protocol."""
+
+
+@dataclass(frozen=True)
+class Section:
+    """One data set of a board.
+
+    Attributes:
+        dataset: The registry name (``taichi-hd``).
+        methods: Ranked rows, best `RANKED_BY` first, then by name.
+        anchors: The rows that give the floor and the ceiling; never ranked.
+        apart: Rows on another split, other clips or another protocol: comparable with none of
+            the above.
+    """
+
+    dataset: str
+    methods: tuple[Result, ...]
+    anchors: tuple[Result, ...]
+    apart: tuple[Result, ...]
+
+    @property
+    def rows(self) -> tuple[Result, ...]:
+        """All rows in the order in which they are shown."""
+        return self.methods + self.anchors + self.apart
+
+    @property
+    def metrics(self) -> list[str]:
+        """The ids of all metrics of any row, in the order of the tables."""
+        return ordered(name for row in self.rows for name in row.metrics)
+
+
+def result_files(folder: Path) -> list[Path]:
+    """Return the result files in ``folder``, sorted; a provenance sidecar is none."""
+    return sorted(p for p in folder.glob("*.json") if not p.name.endswith(".provenance.json"))
+
+
+def clips_file(path: Path) -> Path:
+    """Return where the per-clip values of the result file ``path`` lie."""
+    return path.with_suffix(".clips.csv")
+
+
+def load_results(folder: Path, *, profile: str) -> list[Result]:
+    """Read all ``<dataset>-<method>.json`` and check them against their per-clip files.
+
+    Raises:
+        UsageError: A file is damaged, lies under another name than its content, belongs to
+            another profile, or its per-clip values are missing or are those of other clips.
+    """
+    results = []
+    for path in result_files(folder):
+        result = _load(path, profile=profile)
+        if path.stem != f"{result.dataset}-{result.method}":
+            raise UsageError(f"{path}: holds {result.dataset}-{result.method}; rename the file")
+        results.append(result)
+    return results
+
+
+def load_submitted(folder: Path, *, profile: str) -> list[Result]:
+    """Read ``<dataset>/<method>/result.json`` (+ ``result.clips.csv``) below ``folder``, if any.
+
+    ``<dataset>`` is the shown name (``taichi-hd-mini``), so both profiles share one folder.
+
+    Raises:
+        UsageError: As in `load_results`; or the status is not ``submitted``.
+    """
+    results = []
+    for path in sorted(folder.glob("*/*/result.json")):
+        result = read_result(path)
+        where = (result.shown_name, result.method)
+        if (path.parent.parent.name, path.parent.name) != where:
+            raise UsageError(f"{path}: holds {where[0]}/{where[1]}; rename the folder")
+        if result.status != "submitted":
+            raise UsageError(f"{path}: status is {result.status!r}, expected 'submitted'")
+        if result.profile == profile:
+            results.append(_load(path, profile=profile))
+    return results
+
+
+def _load(path: Path, *, profile: str) -> Result:
+    result = read_result(path)
+    if result.profile != profile:
+        raise UsageError(f"{path}: is of profile {result.profile!r}, expected {profile!r}")
+    clips = clips_file(path)
+    if not clips.is_file():
+        raise UsageError(f"{clips}: missing; every result has its per-clip values beside it")
+    if clips_digest(row.clip_id for row in read_clips(clips)) != result.coverage.clips_sha256:
+        raise UsageError(f"{clips}: these are not the clips that {path.name} says were scored")
+    return result
+
+
+def sections(results: Iterable[Result]) -> list[Section]:
+    """Group ``results`` by data set (order of the registry) and sort each group.
+
+    Raises:
+        UsageError: Two results claim the same data set and method.
+    """
+    rows = list(results)
+    for (dataset, method), count in Counter((r.dataset, r.method) for r in rows).items():
+        if count > 1:
+            raise UsageError(f"{dataset}: {count} results are called {method!r}; names are unique")
+    groups = ((name, [r for r in rows if r.dataset == name]) for name in DATASETS)
+    return [_section(name, group) for name, group in groups if group]
+
+
+def _section(dataset: str, rows: Sequence[Result]) -> Section:
+    reference = _reference(rows)
+    same = [row for row in rows if comparable(row) == reference]
+    return Section(
+        dataset=dataset,
+        methods=tuple(sorted((r for r in same if r.status != "anchor"), key=_method_key)),
+        anchors=tuple(sorted((r for r in same if r.status == "anchor"), key=_anchor_key)),
+        apart=tuple(sorted((r for r in rows if comparable(r) != reference), key=_method_key)),
+    )
+
+
+def comparable(row: Result) -> Comparable:
+    """Return what must be equal for two rows to be compared."""
+    return row.split.sha256, row.coverage.clips_sha256, tuple(sorted(row.protocol.items()))
+
+
+def _reference(rows: Sequence[Result]) -> Comparable:
+    """That of the anchor `BASELINE`; without it, of the widest coverage, then of most rows."""
+    for row in rows:
+        if row.method == BASELINE and row.status == "anchor":
+            return comparable(row)
+    keys = Counter(comparable(row) for row in rows)
+    widest = max(rows, key=lambda r: (r.coverage.scored, keys[comparable(r)], comparable(r)))
+    return comparable(widest)
+
+
+def _method_key(row: Result) -> tuple[bool, float, str]:
+    metric = row.metrics.get(RANKED_BY)
+    value = metric.value if metric else None
+    return value is None, value or 0.0, row.method
+
+
+def _anchor_key(row: Result) -> tuple[int, str]:
+    known = row.method in ANCHOR_ORDER
+    return ANCHOR_ORDER.index(row.method) if known else len(ANCHOR_ORDER), row.method

@@ -1,0 +1,179 @@
+"""Build a leaderboard from score files, or check that a committed one is what they give.
+
+python -m leaderboards.build --profile mini
+python -m leaderboards.build --profile mini --check
+"""
+
+from __future__ import annotations
+
+import argparse
+import sys
+from collections.abc import Sequence
+from pathlib import Path
+
+from datasets.registry import PROFILES, VERSION, UsageError
+from leaderboards import readme
+from leaderboards.board import clips_file, load_results, load_submitted, result_files
+from leaderboards.files import first_difference, read_exactly, write_if_changed
+from leaderboards.table import render
+from metrics.result import Result
+
+
+def build(
+    scores: Path,
+    out: Path,
+    *,
+    profile: str,
+    submitted: Path,
+    readme_file: Path | None = None,
+    version: str = VERSION,
+) -> list[Path]:
+    """Write the board of ``scores`` (and of what was submitted) to the folder ``out``.
+
+    Nothing is written before everything has been read and rendered.
+
+    Args:
+        scores: Folder of ``<dataset>-<method>.json`` and their ``.clips.csv``.
+        out: The board; its ``results/`` become a copy of ``scores``.
+        profile: The profile that all results must have.
+        submitted: Folder of submissions of all profiles; need not exist.
+        readme_file: The README whose sections are rewritten; None for none.
+        version: Version word of the board.
+
+    Returns:
+        The paths that were written because they changed.
+
+    Raises:
+        UsageError: No or damaged results, two of one name, or a marker missing in the README.
+    """
+    results = load_results(scores, profile=profile)
+    if not results:
+        raise UsageError(f"{scores}: no score files; make them by 'dvc repro evaluate'")
+    results += load_submitted(submitted, profile=profile)
+    texts = {
+        out / name: text for name, text in render(results, version=version, profile=profile).items()
+    }
+    for path in result_files(scores):
+        for file in (path, clips_file(path)):
+            texts[out / "results" / file.name] = read_exactly(file)
+    if readme_file is not None:
+        text = _read_readme(readme_file)
+        texts[readme_file] = readme.update(
+            text, results, version=version, profile=profile, where=readme_file
+        )
+    _remove_stale(out / "results", keep=set(texts))
+    return [path for path, text in sorted(texts.items()) if write_if_changed(path, text)]
+
+
+def _read_readme(path: Path) -> str:
+    if not path.is_file():
+        raise UsageError(f"{path}: not found; run from the repository root or pass --readme")
+    return read_exactly(path)
+
+
+def _remove_stale(folder: Path, *, keep: set[Path]) -> None:
+    """Remove earlier results that the scores no longer have."""
+    for path in [*folder.glob("*.json"), *folder.glob("*.clips.csv")]:
+        if path not in keep:
+            path.unlink()
+
+
+def differences(
+    board: Path,
+    *,
+    profile: str,
+    submitted: Path,
+    readme_file: Path | None = None,
+    version: str = VERSION,
+) -> list[str]:
+    """Rebuild a committed board from its own ``results/`` and say where the files differ.
+
+    Returns:
+        One message per differing file: its path, the first differing line and both versions.
+        Empty when every byte is the same. A damaged result is such a message too.
+
+    Raises:
+        UsageError: There is no board, or the README lacks a marker.
+    """
+    if not (board / "results").is_dir():
+        raise UsageError(f"{board}: no board there (no results/); build it by 'dvc repro'")
+    try:
+        results = load_results(board / "results", profile=profile)
+        results += load_submitted(submitted, profile=profile)
+        rebuilt = render(results, version=version, profile=profile)
+    except UsageError as error:
+        return [str(error)]
+    found = [_difference(board / name, text) for name, text in sorted(rebuilt.items())]
+    if readme_file is not None:
+        found.append(_readme_difference(readme_file, results, version=version, profile=profile))
+    return [message for message in found if message]
+
+
+def _readme_difference(
+    path: Path, results: Sequence[Result], *, version: str, profile: str
+) -> str | None:
+    text = _read_readme(path)
+    return _difference(
+        path, readme.update(text, results, version=version, profile=profile, where=path)
+    )
+
+
+def _difference(path: Path, rebuilt: str) -> str | None:
+    if not path.is_file():
+        return f"{path}: missing"
+    found = first_difference(read_exactly(path), rebuilt)
+    if found is None:
+        return None
+    number, committed, expected = found
+    return f"{path}: line {number} differs\n  committed: {committed}\n  rebuilt:   {expected}"
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(
+        prog="python -m leaderboards.build",
+        description=__doc__.splitlines()[0] if __doc__ else None,
+        formatter_class=argparse.ArgumentDefaultsHelpFormatter,
+    )
+    parser.add_argument("--profile", choices=PROFILES, default="mini", help="which board")
+    for option, text in (
+        ("--scores", "score files (default: work/PROFILE/scores)"),
+        ("--out", f"the board (default: leaderboards/{VERSION}/PROFILE/board)"),
+    ):
+        parser.add_argument(option, type=Path, default=argparse.SUPPRESS, help=text)
+    parser.add_argument("--readme", type=Path, default=Path("README.md"), help="README to update")
+    parser.add_argument(
+        "--submitted",
+        type=Path,
+        default=Path("leaderboards", VERSION, "submitted"),
+        help="submissions of others, if any",
+    )
+    parser.add_argument(
+        "--check", action="store_true", help="write nothing; exit 1 if the board is not rebuilt"
+    )
+    return parser
+
+
+def main(argv: Sequence[str] | None = None) -> int:
+    """Run the command line; return 0, 1 for a failed check, 2 for wrong usage."""
+    args = _parser().parse_args(argv)
+    scores = getattr(args, "scores", Path("work", args.profile, "scores"))
+    out = getattr(args, "out", Path("leaderboards", VERSION, args.profile, "board"))
+    try:
+        if args.check:
+            found = differences(
+                out, profile=args.profile, submitted=args.submitted, readme_file=args.readme
+            )
+            print("\n".join(found) if found else f"{out}: rebuilt from its results, same bytes")
+            return 1 if found else 0
+        written = build(
+            scores, out, profile=args.profile, submitted=args.submitted, readme_file=args.readme
+        )
+    except UsageError as error:
+        print(error, file=sys.stderr)
+        return 2
+    print("\n".join(map(str, written)) if written else f"{out}: nothing changed")
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

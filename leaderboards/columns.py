@@ -1,0 +1,112 @@
+"""The metrics as a table shows them: order, title, direction.
+
+The metric registry is not imported here (`leaderboards` reads results only). A metric that is
+not in the list is appended alphabetically under its id, without an arrow and without verdicts.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from typing import Literal
+
+Better = Literal["lower", "higher"]
+Verdict = Literal["better", "worse", "undecided"]
+
+
+@dataclass(frozen=True)
+class Column:
+    """How one metric is shown.
+
+    Attributes:
+        id: The metric id, which carries its formula.
+        title: Short name for a table header.
+        better: The good direction; None if unknown.
+        bold: Whether a best value may be printed in bold. Never for image-feature distances: they
+            have no interval, and small sets bias them.
+        floor: The smallest difference between two machines that can mean anything: one keypoint
+            or pixel whose hit-or-miss decision flips, or the last digits of an eigenvalue.
+    """
+
+    id: str
+    title: str
+    better: Better | None
+    bold: bool = True
+    floor: float = 0.0
+
+    @property
+    def header(self) -> str:
+        """Title with an arrow in the good direction."""
+        return self.title + {"lower": " ↓", "higher": " ↑", None: ""}[self.better]
+
+
+METRIC_ORDER: tuple[Column, ...] = (
+    Column("l1@clip", "L1", "lower"),
+    Column("l1@paper", "L1 by frame", "lower"),
+    Column("l1-foreground", "L1 fg", "lower"),
+    Column("akd@clean", "AKD", "lower"),
+    Column("mkr@clean", "MKR", "lower", floor=1e-3),
+    Column("aed@clean", "AED", "lower"),
+    Column("akd@paper", "AKD 2019", "lower"),
+    Column("mkr@paper", "MKR 2019", "lower", floor=1e-3),
+    Column("aed@paper", "AED 2019", "lower"),
+    Column("flow-epe", "Flow EPE", "lower"),
+    Column("occlusion-iou", "Occ. IoU", "higher", floor=1e-3),
+    Column("fd-efflite0", "FD", "lower", bold=False, floor=1e-6),
+    Column("fid", "FID", "lower", bold=False, floor=1e-6),
+)
+
+README_METRICS: tuple[str, ...] = (
+    "l1@clip",
+    "l1-foreground",
+    "akd@clean",
+    "mkr@clean",
+    "aed@clean",
+    "flow-epe",
+    "occlusion-iou",
+    "fd-efflite0",
+)
+
+RANKED_BY = "l1@clip"
+ANCHOR_ORDER: tuple[str, ...] = ("oracle", "reencoded", "copy-source")
+BASELINE = "copy-source"
+
+_KNOWN = {column.id: column for column in METRIC_ORDER}
+
+
+def column(metric: str) -> Column:
+    """Return how ``metric`` is shown.
+
+    Example:
+        >>> column("occlusion-iou").header
+        'Occ. IoU ↑'
+        >>> column("vmaf").header
+        'vmaf'
+    """
+    return _KNOWN.get(metric) or Column(metric, metric, None, bold=False)
+
+
+def ordered(metrics: Iterable[str]) -> list[str]:
+    """Return the distinct metric ids in the order of the tables; unknown ones come last.
+
+    Example:
+        >>> ordered(["zebra", "fid", "ape", "l1@clip", "fid"])
+        ['l1@clip', 'fid', 'ape', 'zebra']
+    """
+    given = set(metrics)
+    return [name for name in _KNOWN if name in given] + sorted(given - set(_KNOWN))
+
+
+def verdict(metric: str, lo: float | None, hi: float | None) -> Verdict | None:
+    """Return what a paired interval of (method - other) says; None without direction or interval.
+
+    Example:
+        >>> verdict("l1@clip", -0.02, -0.01), verdict("l1@clip", -0.02, 0.0)
+        ('better', 'undecided')
+    """
+    better = column(metric).better
+    if better is None or lo is None or hi is None:
+        return None
+    if lo <= 0.0 <= hi:
+        return "undecided"
+    return "better" if (hi < 0.0) == (better == "lower") else "worse"

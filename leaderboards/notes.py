@@ -1,0 +1,96 @@
+"""What is said below a table: footnotes, marks, units, and metrics that nobody has."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field
+
+from leaderboards import markdown as md
+from leaderboards.board import Section
+from leaderboards.columns import BASELINE, column
+from metrics.result import MetricValue
+
+BOLD, BETTER, WORSE = "bold", "†", "‡"
+_LEGEND = (
+    "Mean over clips and its 95 % interval (bootstrap over source videos); best L1 first; "
+    "*italics*: anchors, not ranked."
+)
+_MARKS = {
+    BOLD: "**Bold**: better than every other ranked method (paired 95 % intervals).",
+    BETTER: f"<sup>{BETTER}</sup> better than {BASELINE}: the paired 95 % interval excludes 0.",
+    WORSE: f"<sup>{WORSE}</sup> worse than {BASELINE}: the paired 95 % interval excludes 0.",
+}
+
+
+@dataclass
+class Notes:
+    """Collects what the cells of a table refer to.
+
+    Attributes:
+        letters: Reason -> letter of its footnote, in order of first use.
+        marks: The marks that occur.
+    """
+
+    letters: dict[str, str] = field(default_factory=dict)
+    marks: set[str] = field(default_factory=set)
+
+    def reference(self, reason: str) -> str:
+        """Return the superscript that refers to the footnote saying ``reason``."""
+        letter = self.letters.setdefault(reason, letters(len(self.letters)))
+        return f"<sup>{letter}</sup>"
+
+    def text(self, section: Section, *, shown: Sequence[str], absent: Sequence[str]) -> str:
+        """Return all notes in small type, one a line."""
+        lines = [f"<sup>{letter}</sup> {_said([why])}" for why, letter in self.letters.items()]
+        lines += [text for mark, text in _MARKS.items() if mark in self.marks]
+        lines += [_LEGEND, _units(section, shown)]
+        lines += [_without_interval(section, metric) for metric in shown]
+        lines += [
+            f"No {md.escape(column(metric).title)}: {_reasons(_figures(section, metric))}"
+            for metric in absent
+        ]
+        return "<br>\n".join(f"<sub>{line}</sub>" for line in lines if line) + "\n"
+
+
+def letters(index: int) -> str:
+    """Return a, b, ... z, aa, ab, ... for 0, 1, ...
+
+    Example:
+        >>> letters(0), letters(25), letters(26)
+        ('a', 'z', 'aa')
+    """
+    text = ""
+    while index >= 0:
+        index, rest = divmod(index, 26)
+        text, index = chr(ord("a") + rest) + text, index - 1
+    return text
+
+
+def _figures(section: Section, metric: str) -> list[MetricValue]:
+    return [row.metrics[metric] for row in section.rows if metric in row.metrics]
+
+
+def _units(section: Section, metrics: Sequence[str]) -> str:
+    """Return ``Units: intensity in [0, 1] (L1, foreground L1); px (AKD).``."""
+    titles: dict[str, list[str]] = {}
+    for metric in metrics:
+        units = sorted({figure.unit for figure in _figures(section, metric)})
+        titles.setdefault(" or ".join(units), []).append(md.escape(column(metric).title))
+    said = [f"{md.escape(unit)} ({', '.join(shown)})" for unit, shown in titles.items()]
+    return f"Units: {'; '.join(said)}." if said else ""
+
+
+def _said(reasons: Iterable[str]) -> str:
+    """Return the distinct ``reasons`` as one sentence."""
+    return "; ".join(sorted({md.escape(reason).rstrip(".") for reason in reasons})) + "."
+
+
+def _reasons(figures: Sequence[MetricValue]) -> str:
+    return _said(figure.reason or "no reason given" for figure in figures)
+
+
+def _without_interval(section: Section, metric: str) -> str:
+    bare = [f for f in _figures(section, metric) if f.value is not None and f.lo is None]
+    if not any(figure.reason for figure in bare):
+        return ""
+    return f"{md.escape(column(metric).title)} without interval: {_reasons(bare)}"

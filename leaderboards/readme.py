@@ -1,0 +1,64 @@
+"""The README's sections: generated text between two markers, everything else untouched."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from pathlib import Path
+
+from datasets.registry import DATASETS, UsageError
+from leaderboards.board import sections
+from leaderboards.columns import README_METRICS
+from leaderboards.table import readme_section
+from metrics.result import Result
+
+
+def markers(dataset: str, *, version: str, profile: str) -> tuple[str, str]:
+    """Return the lines that enclose the section of ``dataset``.
+
+    Example:
+        >>> markers("mgif", version="v1", profile="mini")[0]
+        '<!-- BEGIN LEADERBOARD v1 mini mgif -->'
+    """
+    key = f"LEADERBOARD {version} {profile} {dataset}"
+    return f"<!-- BEGIN {key} -->", f"<!-- END {key} -->"
+
+
+def update(text: str, results: Iterable[Result], *, version: str, profile: str, where: Path) -> str:
+    """Return ``text`` with the sections of all data sets rewritten.
+
+    A data set without results needs no markers; where it has them, the section says so.
+
+    Args:
+        text: The README.
+        results: All results of the board, in any order.
+        version: Version word of the board.
+        profile: Profile of the board.
+        where: Name of the file, for messages.
+
+    Raises:
+        UsageError: A marker is missing, repeated, or the two are in the wrong order.
+    """
+    groups = {group.dataset: group for group in sections(results)}
+    for dataset in DATASETS:
+        pair = markers(dataset, version=version, profile=profile)
+        if dataset in groups:
+            text = _replace(text, pair, readme_section(groups[dataset], README_METRICS), where)
+        elif any(marker in text.splitlines() for marker in pair):
+            text = _replace(text, pair, "No results yet: run `dvc repro`.\n", where)
+    return text
+
+
+def _replace(text: str, pair: tuple[str, str], body: str, where: Path) -> str:
+    lines = text.split("\n")
+    begin, end = (_only(lines, marker, where) for marker in pair)
+    if end < begin:
+        raise UsageError(f"{where}: {pair[1]} stands before {pair[0]}")
+    return "\n".join([*lines[: begin + 1], "", *body.split("\n"), *lines[end:]])
+
+
+def _only(lines: list[str], marker: str, where: Path) -> int:
+    at = [number for number, line in enumerate(lines) if line.strip() == marker]
+    if len(at) != 1:
+        wrong = "missing" if not at else f"there {len(at)} times"
+        raise UsageError(f"{where}: the line {marker} is {wrong}; it must be there once")
+    return at[0]

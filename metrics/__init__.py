@@ -1,0 +1,37 @@
+"""How it is measured: folders of predictions in, scores out. No model is ever seen here.
+
+`METRICS` is the registry that command lines, tests, docs and boards read. It needs numpy only:
+networks live in `metrics.extractors` and are loaded by the command line alone.
+"""
+
+from __future__ import annotations
+
+from metrics import fid, identity, keypoints, l1, motion
+from metrics.metric import Metric, Partial
+
+METRICS: dict[str, Metric] = {
+    metric.id: metric
+    for metric in (
+        *l1.METRICS,
+        *keypoints.METRICS,
+        *identity.METRICS,
+        *fid.METRICS,
+        *motion.METRICS,
+    )
+}
+
+MINI_BOARD: tuple[str, ...] = (
+    "l1@clip",
+    "l1@paper",
+    "l1-foreground",
+    "akd@clean",
+    "mkr@clean",
+    "aed@clean",
+    "fd-efflite0",
+    "fid",
+    "flow-epe",
+    "occlusion-iou",
+)
+"""What `metrics.eval` scores, in the order of the columns."""
+
+__all__ = ["METRICS", "MINI_BOARD", "Metric", "Partial"]

@@ -1,0 +1,167 @@
+"""Score a method: ``python -m metrics.eval --method fomm``.
+
+Reads folders of predictions and of true clips, writes one result per data set.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import os
+import sys
+from collections.abc import Sequence
+from datetime import UTC, datetime
+from pathlib import Path
+
+from rich.console import Console
+
+from datasets import params
+from datasets.registry import DATASETS, PROFILES, UsageError, choose
+from metrics.cell import Cell, EvaluateConfig, RefusedError, evaluate, inspect
+from metrics.provenance import write_provenance
+from metrics.result import METHOD_NAME, Result, dumps, write_clips, write_result
+from metrics.table import show
+
+WORK = Path("work")
+
+
+def parser() -> argparse.ArgumentParser:
+    """Return the command line."""
+    cli = argparse.ArgumentParser(
+        prog="python -m metrics.eval",
+        description="Score predictions against the test clips, on every data set of the active "
+        "profile or on those given. Exit status: 0 scored, 1 predictions refused, 2 wrong usage.",
+        formatter_class=argparse.ArgumentDefaultsHelpFormatter,
+    )
+    add = cli.add_argument
+    add("--method", help="name of the method (default with --predictions: what the folder says)")
+    add("--dataset", action="append", help="data set; may be repeated; None: all in params.yaml")
+    add("--profile", choices=PROFILES, help="None: the one in params.yaml")
+    add("--predictions", type=Path, help="a folder that nobody here made; needs one --dataset")
+    add("--clips", type=Path, help="folder of true clips; None: work/<profile>/clips/<dataset>")
+    add("--out", type=Path, help="None: work/<profile>/scores (with --predictions: .../external)")
+    add("--allow-missing", action="store_true", help="score what is there; the result says so")
+    add("--allow-lossy", action="store_true", help="accept lossy files; the result says so")
+    add("--inspect", action="store_true", help="only check the predictions, every frame")
+    add("--json", action="store_true", help="print the results as JSON, and nothing else")
+    add("--no-cache", action="store_true", help="do not use work/<profile>/cache")
+    return cli
+
+
+def main(argv: Sequence[str] | None = None) -> int:
+    """Run the command line; return its exit status."""
+    args = parser().parse_args(argv)
+    try:
+        return _run(args, list(sys.argv if argv is None else ["metrics.eval", *argv]))
+    except UsageError as error:
+        print(error, file=sys.stderr)
+        return 2
+
+
+def _run(args: argparse.Namespace, command: list[str]) -> int:
+    loaded = params.load()
+    profile = args.profile or str(loaded["profile"])
+    config = params.section(loaded, EvaluateConfig, "profiles", profile, "evaluate")
+    cells = _cells(args, profile, [str(name) for name in loaded["datasets"]])
+    _fix_threads(config.threads)
+    status, results = 0, []
+    for cell in cells:
+        started = datetime.now(UTC)
+        try:
+            if args.inspect:
+                print(inspect(cell, deep=True)[0])
+                continue
+            cache = None if args.no_cache else WORK / profile / "cache"
+            with _Progress(cell.dataset) as progress:
+                result, scores = evaluate(
+                    cell, config, seed=int(loaded["seed"]), cache=cache, progress=progress
+                )
+        except RefusedError as refusal:
+            print(refusal, file=sys.stderr)
+            status = 1
+            continue
+        out = args.out or WORK / profile / ("external" if args.predictions else "scores")
+        name = f"{cell.dataset}-{result.method}"
+        write_clips(out / f"{name}.clips.csv", scores.rows, list(result.metrics))
+        write_result(out / f"{name}.json", result)
+        write_provenance(
+            WORK / profile / "provenance" / f"{name}.provenance.json",
+            command=command,
+            started=started,
+            threads=config.threads,
+        )
+        results.append(result)
+        _report(result, out / f"{name}.json", as_json=args.json)
+    if args.json:
+        print(json.dumps([json.loads(dumps(result)) for result in results], indent=1))
+    return status
+
+
+def _cells(args: argparse.Namespace, profile: str, active: Sequence[str]) -> list[Cell]:
+    """Return what to score; all names are checked before anything is."""
+    if args.method is not None and not METHOD_NAME.fullmatch(args.method):
+        raise UsageError(f"--method {args.method!r}: use letters, digits, '.', '_' and '-'")
+    if args.method is None and args.predictions is None:
+        raise UsageError(f"--method is needed; {_known(profile)}")
+    if args.predictions is not None and len(args.dataset or ()) != 1:
+        raise UsageError("--predictions needs exactly one --dataset")
+    datasets = [choose("dataset", name, DATASETS) for name in args.dataset or active]
+    if args.clips is not None and len(datasets) != 1:
+        raise UsageError("--clips needs exactly one --dataset")
+    made = WORK / profile / "predictions"
+    cells = [
+        Cell(
+            dataset=name,
+            profile=profile,
+            clips=args.clips or WORK / profile / "clips" / name,
+            predictions=args.predictions or made / f"{name}-{args.method}",
+            method=args.method,
+            allow_missing=args.allow_missing,
+            allow_lossy=args.allow_lossy,
+        )
+        for name in datasets
+    ]
+    absent = [cell for cell in cells if not cell.predictions.is_dir()]
+    if absent:
+        raise UsageError(f"{absent[0].predictions}: no such folder; {_known(profile)}")
+    return cells
+
+
+def _known(profile: str) -> str:
+    folder = WORK / profile / "predictions"
+    names = sorted(p.name for p in folder.iterdir() if p.is_dir()) if folder.is_dir() else []
+    return f"{folder} has: {', '.join(names) or 'nothing yet; run dvc repro'}"
+
+
+def _fix_threads(threads: int) -> None:
+    """Set the thread count on purpose: before torch and BLAS are loaded, they read it here."""
+    for name in ("OMP_NUM_THREADS", "MKL_NUM_THREADS", "OPENBLAS_NUM_THREADS"):
+        os.environ[name] = str(threads)
+
+
+def _report(result: Result, path: Path, *, as_json: bool) -> None:
+    if not as_json:
+        show(result, Console())
+        print(f"wrote {path}")
+
+
+class _Progress:
+    """A line on stderr, only on a terminal."""
+
+    def __init__(self, name: str) -> None:
+        self._name = name
+
+    def __enter__(self) -> _Progress:
+        return self
+
+    def __call__(self, done: int, of: int) -> None:
+        if sys.stderr.isatty():
+            print(f"\r{self._name}: {done} of {of} clips ", end="", file=sys.stderr, flush=True)
+
+    def __exit__(self, *_: object) -> None:
+        if sys.stderr.isatty():
+            print("\r\x1b[K", end="", file=sys.stderr, flush=True)
+
+
+if __name__ == "__main__":
+    sys.exit(main())

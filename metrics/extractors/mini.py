@@ -1,0 +1,239 @@
+"""The frozen extractors of the mini worlds: keypoints and identity.
+
+Both networks look at the picture resized to 64x64 (area average when an axis shrinks, bilinear
+otherwise); keypoints are mapped back to pixels of the input frame. The identity network looks at
+the square around the detected keypoints, resampled to 48x48. The two nets of a data set lie in one
+committed file, which `weights.toml` lists with its sha256; `train_mini` makes it.
+"""
+
+from __future__ import annotations
+
+import json
+import tomllib
+from dataclasses import dataclass
+from functools import cache
+from pathlib import Path
+from typing import Any, Literal
+
+import cv2
+import numpy as np
+import torch
+from numpy.typing import NDArray
+from safetensors import safe_open
+
+from datasets.files import sha256
+from datasets.registry import choose
+from metrics.extractors import ExtractorUnavailable, in_chunks
+from metrics.extractors.mini_nets import CROP_SIDE, SIDE, IdentityNet, KeypointNet, locate
+
+Frames = NDArray[np.uint8]
+Double = NDArray[np.float64]
+
+WEIGHTS = Path(__file__).with_name("weights")
+CHUNK = 32
+MARGIN = 0.12
+
+
+@dataclass(frozen=True)
+class Detector:
+    """The keypoint network and how its scores are read.
+
+    Attributes:
+        net: Folded, in evaluation mode.
+        names: Of the K keypoints.
+        threshold: A keypoint with a lower visibility logit is missing.
+        fewest: With fewer detected keypoints there is no subject, hence no identity.
+    """
+
+    net: KeypointNet
+    names: tuple[str, ...]
+    threshold: float
+    fewest: int
+
+
+@dataclass(frozen=True)
+class Networks:
+    """The two networks of a data set, ready to run; ``identity`` is folded, as is the detector."""
+
+    detector: Detector
+    identity: IdentityNet
+
+
+def listed(folder: Path = WEIGHTS) -> dict[str, dict[str, Any]]:
+    """Return the tables of ``weights.toml``, one per data set."""
+    return tomllib.loads((folder / "weights.toml").read_text(encoding="utf-8"))
+
+
+def weights_file(dataset: str, *, folder: Path = WEIGHTS) -> tuple[Path, str]:
+    """Return the weights file of ``dataset`` and its sha256, after comparing the two.
+
+    Raises:
+        UsageError: There is no mini extractor for ``dataset``; the message lists those there are.
+        ExtractorUnavailable: The file is missing or is not the listed one.
+    """
+    tables = listed(folder)
+    wanted = str(tables[choose("dataset with mini extractors", dataset, sorted(tables))]["sha256"])
+    path = folder / f"{dataset}.safetensors"
+    if not path.is_file():
+        raise ExtractorUnavailable(f"{path}: not found; restore the file with sha256 {wanted}")
+    found = sha256(path)
+    if found != wanted:
+        raise ExtractorUnavailable(
+            f"{path}: has sha256 {found}, but weights.toml lists {wanted}; restore the file"
+        )
+    return path, wanted
+
+
+def load(path: Path) -> Networks:
+    """Return the networks stored at ``path`` (half precision, run in single precision)."""
+    with safe_open(path, framework="pt") as file:
+        config = json.loads(file.metadata()["config"])
+        state = {name: file.get_tensor(name).float() for name in file.keys()}  # noqa: SIM118
+    nets = KeypointNet(len(config["names"])), IdentityNet()
+    for prefix, net in zip(("keypoints.", "identity."), nets, strict=True):
+        part = {n.removeprefix(prefix): w for n, w in state.items() if n.startswith(prefix)}
+        net.load_state_dict(part)
+        net.eval().requires_grad_(requires_grad=False).to(memory_format=torch.channels_last)
+    names, threshold, fewest = config["names"], config["threshold"], config["fewest"]
+    return Networks(Detector(nets[0], tuple(names), threshold, fewest), nets[1])
+
+
+@cache
+def _load_once(path: Path, _digest: str) -> Networks:
+    return load(path)
+
+
+@dataclass(frozen=True)
+class MiniExtractor:
+    """An `Extractor` of one of the two kinds, over the networks of one data set."""
+
+    kind: Literal["keypoints", "identity"]
+    dataset: str
+    sha256: str
+    networks: Networks
+    licence: str = "MIT"
+    version: str = "1"
+
+    @property
+    def name(self) -> str:
+        """Unique, e.g. ``"mini-keypoints-taichi-hd"``."""
+        return f"mini-{self.kind}-{self.dataset}"
+
+    @property
+    def domain(self) -> str:
+        """The world it was trained on, e.g. ``"taichi-hd-mini"``."""
+        return f"{self.dataset}-mini"
+
+    def __call__(self, frames: Frames, /) -> Double:
+        """Return one row per frame; see `keypoint_extractor` and `identity_extractor`.
+
+        Raises:
+            ValueError: ``frames`` is not uint8 (T, H, W, 3) with T, H, W >= 1.
+        """
+        if frames.dtype != np.uint8 or frames.ndim != 4 or frames.shape[-1] != 3 or not frames.size:
+            raise ValueError(
+                f"{self.name}: expected uint8 frames (T, H, W, 3), got {frames.dtype} "
+                f"{frames.shape}; convert them to 8-bit RGB"
+            )
+        small = resized(frames)
+        if self.kind == "identity":
+            return identities(self.networks, small)
+        height, width = frames.shape[1:3]
+        scale = np.array([width / SIDE, height / SIDE])
+        found = keypoints(self.networks.detector, small)
+        return np.asarray((found + 0.5) * scale - 0.5, np.float64)
+
+
+def keypoint_extractor(dataset: str, *, folder: Path = WEIGHTS) -> MiniExtractor:
+    """Return the extractor of keypoints of a mini world.
+
+    It gives float64 (T, K, 2) in pixels of the frames, pixel centres at integers, NaN where a
+    keypoint is missing (hidden, outside the frame, or not found).
+
+    Args:
+        dataset: ``"taichi-hd"``, ``"voxceleb"`` or ``"fashion"``.
+        folder: Where the weights and their list lie.
+
+    Raises:
+        UsageError: Unknown ``dataset``.
+        ExtractorUnavailable: The weights are missing or are not the listed ones.
+    """
+    path, digest = weights_file(dataset, folder=folder)
+    return MiniExtractor("keypoints", dataset, digest, _load_once(path, digest))
+
+
+def identity_extractor(dataset: str, *, folder: Path = WEIGHTS) -> MiniExtractor:
+    """Return the extractor of the identity of the subject of a mini world.
+
+    It gives float64 (T, 64) unit vectors, to be compared by their cosine; a row is NaN where too
+    few keypoints are detected. Arguments and errors as for `keypoint_extractor`.
+    """
+    path, digest = weights_file(dataset, folder=folder)
+    return MiniExtractor("identity", dataset, digest, _load_once(path, digest))
+
+
+def resized(frames: Frames) -> Frames:
+    """Return ``frames`` (T, H, W, 3) as (T, 64, 64, 3): area average to shrink, else bilinear."""
+    height, width = frames.shape[1:3]
+    if (height, width) == (SIDE, SIDE):
+        return frames
+    how = cv2.INTER_AREA if max(height, width) > SIDE else cv2.INTER_LINEAR
+    return np.stack([cv2.resize(frame, (SIDE, SIDE), interpolation=how) for frame in frames])
+
+
+def as_input(frames: Frames) -> torch.Tensor:
+    """Return uint8 (B, H, W, 3) as float32 (B, 3, H, W) in [-0.5, 0.5], channels last."""
+    return torch.from_numpy(np.ascontiguousarray(frames)).permute(0, 3, 1, 2).float() / 255 - 0.5
+
+
+def scored(net: KeypointNet, frames: Frames) -> Double:
+    """Return float64 (T, K, 3): x, y in pixels of the 64x64 ``frames`` and the visibility logit."""
+
+    def network(batch: Frames) -> Double:
+        with torch.inference_mode():
+            positions, seen = locate(*net(as_input(batch)))
+        return np.asarray(torch.cat([positions, seen[..., None]], -1), np.float64)
+
+    return in_chunks(network, frames, chunk=CHUNK)
+
+
+def keypoints(detector: Detector, frames: Frames) -> Double:
+    """Return float64 (T, K, 2) in pixels of the 64x64 ``frames``, NaN where missing."""
+    found = scored(detector.net, frames)
+    return np.where(found[..., 2:] >= detector.threshold, found[..., :2], np.nan)
+
+
+def identities(networks: Networks, frames: Frames) -> Double:
+    """Return float64 (T, 64) unit vectors of the 64x64 ``frames``, NaN without a subject."""
+    points = keypoints(networks.detector, frames)
+    crops = np.stack([crop(*pair) for pair in zip(frames, points, strict=True)])
+
+    def network(batch: Frames) -> Double:
+        with torch.inference_mode():
+            return np.asarray(networks.identity(as_input(batch)), np.float64)
+
+    rows = in_chunks(network, crops, chunk=CHUNK)
+    rows /= np.linalg.norm(rows, axis=1, keepdims=True)
+    detected = np.isfinite(points[..., 0]).sum(1) >= networks.detector.fewest
+    return np.where(detected[:, None], rows, np.nan)
+
+
+def crop(frame: Frames, points: Double) -> Frames:
+    """Return the 48x48 square around the detected keypoints, with a margin of 12 % on each side.
+
+    Args:
+        frame: uint8 (64, 64, 3).
+        points: float64 (K, 2) in its pixels, NaN where missing; the whole frame if all are.
+    """
+    found = points[np.isfinite(points[:, 0])]
+    low, high = (
+        (found.min(0), found.max(0)) if len(found) else (np.zeros(2), np.full(2, SIDE - 1.0))
+    )
+    side = max(float((high - low).max()), 8.0) * (1 + 2 * MARGIN)
+    scale = CROP_SIDE / side
+    shift = (CROP_SIDE - 1) / 2 - scale * (low + high) / 2
+    affine = np.array([[scale, 0, shift[0]], [0, scale, shift[1]]])
+    return np.asarray(
+        cv2.warpAffine(frame, affine, (CROP_SIDE, CROP_SIDE), borderMode=cv2.BORDER_REPLICATE),
+        np.uint8,
+    )

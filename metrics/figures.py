@@ -1,0 +1,177 @@
+"""From sums over clips to figures: values, intervals, paired differences, and reasons for none."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+
+from metrics import METRICS, MINI_BOARD
+from metrics.aggregate import estimate, paired
+from metrics.fid import Statistics, frechet_of_statistics
+from metrics.metric import Metric, Partial, pool
+from metrics.reference import NAME
+from metrics.result import ClipRow, MetricValue, PairedDifference
+from metrics.views import Tools
+
+Partials = dict[str, Partial]  # clip id -> partial
+
+
+@dataclass
+class Sums:
+    """What all clips scored so far add up to; grows by a few numbers per clip."""
+
+    frames: dict[str, int] = field(default_factory=dict)
+    videos: dict[str, str] = field(default_factory=dict)
+    partials: dict[str, Partials] = field(default_factory=dict)
+    reference: dict[str, Partials] = field(default_factory=dict)
+    sets: dict[str, tuple[Statistics, Statistics]] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
+class Scores:
+    """The figures of one method on one data set."""
+
+    metrics: dict[str, MetricValue]
+    paired: dict[str, dict[str, PairedDifference]]
+    rows: list[ClipRow]
+
+
+@dataclass(frozen=True)
+class Bootstrap:
+    """How intervals are made."""
+
+    replicates: int = 10_000
+    seed: int = 0
+
+
+def figures(sums: Sums, tools: Tools, *, subject: str, bootstrap: Bootstrap) -> Scores:
+    """Return what the boards show of ``sums``.
+
+    Args:
+        sums: Of all clips scored.
+        tools: The extractors, for the reasons of those that are not to be had.
+        subject: What moves in the data set, `datasets.registry.Subject`.
+        bootstrap: How intervals are made.
+    """
+    values = {m: _figure(METRICS[m], sums, tools, subject, bootstrap) for m in MINI_BOARD}
+    return Scores(values, {NAME: _differences(sums, bootstrap)}, _rows(sums))
+
+
+def _figure(
+    metric: Metric, sums: Sums, tools: Tools, subject: str, bootstrap: Bootstrap
+) -> MetricValue:
+    """Return the value of one metric, or why there is none."""
+    if metric.id in sums.sets:
+        return _set_figure(metric, sums)
+    partials = sums.partials.get(metric.id, {})
+    reason = _why_not(metric, sums, tools, subject)
+    if reason is None and not any(p.weight for p in partials.values()):
+        reason = "undefined on every clip: " + _WITHOUT.get(metric.needs, "no frame has a value")
+    if reason is not None:
+        return MetricValue(None, None, None, metric.unit, 0, 0, reason)
+    valid = {clip: p for clip, p in partials.items() if p.weight}
+    found = estimate(
+        [p.value for p in valid.values()],
+        [sums.videos[clip] for clip in valid],
+        weights=[p.weight for p in valid.values()] if metric.pooling == "frame" else None,
+        bounds=metric.bounds,
+        replicates=bootstrap.replicates,
+        seed=bootstrap.seed,
+    )
+    notes = [found.reason, _undefined(metric, partials, sums)]
+    return MetricValue(
+        pool(valid.values(), by=metric.pooling),
+        found.lo,
+        found.hi,
+        metric.unit,
+        found.clips,
+        found.videos,
+        "; ".join(note for note in notes if note) or None,
+    )
+
+
+_WITHOUT = {
+    "keypoints": "no common detection",
+    "identity": "no detection",
+}
+
+
+def _undefined(metric: Metric, partials: Partials, sums: Sums) -> str | None:
+    """Say how many clips and frames have no value, where that is the prediction's doing."""
+    notes = []
+    empty = sum(not p.weight for p in partials.values())
+    if empty:
+        notes.append(f"no value on {empty} of {len(partials)} clips")
+    skipped = sum(p.skipped for p in partials.values())
+    if skipped and metric.needs in _WITHOUT:
+        total = sum(sums.frames.values())
+        notes.append(f"{skipped} of {total} frames without ({_WITHOUT[metric.needs]})")
+    return "; ".join(notes) or None
+
+
+def _why_not(metric: Metric, sums: Sums, tools: Tools, subject: str) -> str | None:
+    tool = metric.features if metric.needs == "features" else metric.needs
+    if tool in tools.reasons:
+        return tools.reasons[tool]
+    if subject not in metric.subjects:
+        return f"does not apply to this subject ({subject})"
+    if metric.id not in sums.reference:
+        return "needs the exact truth of a mini world"
+    have, of = len(sums.partials.get(metric.id, {})), len(sums.frames)
+    if have < of:
+        return f"motion files for {have} of {of} clips"
+    return None
+
+
+def _set_figure(metric: Metric, sums: Sums) -> MetricValue:
+    truth, prediction = sums.sets[metric.id]
+    clips, videos = len(sums.frames), len(set(sums.videos.values()))
+    if truth.count < 2:
+        reason = f"a covariance needs two frames, got {truth.count}"
+        return MetricValue(None, None, None, metric.unit, clips, videos, reason)
+    value = frechet_of_statistics(truth, prediction)
+    reason = f"no interval: one figure for the whole set of {truth.count} frames"
+    return MetricValue(value, None, None, metric.unit, clips, videos, reason)
+
+
+def _differences(sums: Sums, bootstrap: Bootstrap) -> dict[str, PairedDifference]:
+    found = {}
+    for name, partials in sums.partials.items():
+        if len(partials) < len(sums.frames):
+            continue
+        one, other = _values(partials), _values(sums.reference[name])
+        by_frame = METRICS[name].pooling == "frame"
+        result = paired(
+            one,
+            other,
+            sums.videos,
+            weights={c: p.weight for c, p in partials.items()} if by_frame else None,
+            replicates=bootstrap.replicates,
+            seed=bootstrap.seed,
+        )
+        if result:
+            found[name] = PairedDifference(
+                result.value, result.lo, result.hi, result.clips, result.videos
+            )
+    return found
+
+
+def _values(partials: Mapping[str, Partial]) -> dict[str, float]:
+    return {clip: p.value for clip, p in partials.items() if p.weight}
+
+
+def _rows(sums: Sums) -> list[ClipRow]:
+    rows = []
+    for clip, frames in sums.frames.items():
+        values: dict[str, float | None] = {}
+        for name, partials in sums.partials.items():
+            value = partials[clip].value if clip in partials else math.nan
+            values[name] = None if math.isnan(value) else value
+        rows.append(ClipRow(clip, sums.videos[clip], frames, values))
+    return rows
+
+
+def per_clip_metrics() -> Sequence[str]:
+    """Return the metrics that have a value per clip: the columns of the per-clip file."""
+    return [name for name in MINI_BOARD if METRICS[name].pooling != "set"]

@@ -1,0 +1,142 @@
+"""AKD and MKR: how far keypoints move off, and how many are lost.
+
+Both sides come from the same extractor: the "true" keypoints are what it finds on the true
+frames, as they must be on real data, so the truth scored against itself gives exactly 0.
+"""
+
+from __future__ import annotations
+
+import numpy as np
+from numpy.typing import NDArray
+
+from metrics.metric import WITH_KEYPOINTS, Array, Metric, Partial, check_pair, partial_of
+
+
+def akd_paper_partial(truth: Array, prediction: Array) -> Partial:
+    """Sum over frames of the mean absolute difference *per coordinate*.
+
+    Args:
+        truth: Keypoints float (T, K, 2) in pixels, NaN where missing.
+        prediction: Likewise. Points missing on either side are left out; a frame with none left
+            has no value.
+
+    Example:
+        >>> akd_paper_partial(np.zeros((1, 1, 2)), np.array([[[3.0, 4.0]]])).value
+        3.5
+    """
+    both = _found(truth, prediction)
+    return _mean_over_points(np.abs(_float(truth) - prediction).mean(axis=2), both)
+
+
+def akd_clean_partial(truth: Array, prediction: Array) -> Partial:
+    """Sum over frames of the mean Euclidean distance; arguments as in `akd_paper_partial`.
+
+    Example:
+        >>> akd_clean_partial(np.zeros((1, 1, 2)), np.array([[[3.0, 4.0]]])).value
+        5.0
+    """
+    both = _found(truth, prediction)
+    offsets = _float(truth) - prediction
+    return _mean_over_points(np.sqrt((offsets**2).sum(axis=2)), both)
+
+
+def mkr_partial(truth: Array, prediction: Array) -> Partial:
+    """Sum over frames of (points found only in truth) / (points found in truth).
+
+    Frames in which truth has no point have no value. Arguments as in `akd_paper_partial`.
+    """
+    both = _found(truth, prediction)
+    in_truth = ~np.isnan(truth).any(axis=2)
+    wanted = in_truth.sum(axis=1)
+    values = np.full(len(truth), np.nan)
+    np.divide((in_truth & ~both).sum(axis=1), wanted, out=values, where=wanted > 0)
+    return partial_of(values)
+
+
+def _found(truth: Array, prediction: Array) -> NDArray[np.bool_]:
+    """Points found on both sides, bool (T, K)."""
+    check_pair(truth, prediction, shape="T, K, 2")
+    if truth.shape[2] != 2:
+        raise ValueError(f"keypoints must be (T, K, 2), got {truth.shape}")
+    for name, points in (("truth", truth), ("prediction", prediction)):
+        if np.isinf(points).any():
+            raise ValueError(f"{name} has infinite keypoints; a missing point is NaN")
+    return np.asarray(~np.isnan(truth).any(axis=2) & ~np.isnan(prediction).any(axis=2))
+
+
+def _float(points: Array) -> NDArray[np.float64]:
+    return points.astype(np.float64)
+
+
+def _mean_over_points(distance: Array, both: NDArray[np.bool_]) -> Partial:
+    count = both.sum(axis=1)
+    values = np.full(len(both), np.nan)
+    np.divide(np.where(both, distance, 0.0).sum(axis=1), count, out=values, where=count > 0)
+    return partial_of(values)
+
+
+METRICS = (
+    Metric(
+        id="akd@clean",
+        title="AKD",
+        unit="pixels at 256",
+        better="lower",
+        bounds=(0.0, np.inf),
+        needs="keypoints",
+        subjects=WITH_KEYPOINTS,
+        formula="Mean over clips of the mean over frames of the mean Euclidean distance between "
+        "keypoints found in both truth and prediction, scaled to a frame of 256 pixels. What is "
+        "missing in the prediction is counted by mkr@clean.",
+        source="this project",
+        sibling="akd@paper is no distance but the mean difference per coordinate (about 1.5 times "
+        "smaller), in pixels of the frame, frame-weighted.",
+        pooling="clip",
+        partial=akd_clean_partial,
+    ),
+    Metric(
+        id="akd@paper",
+        title="AKD (2019 script)",
+        unit="pixels per coordinate",
+        better="lower",
+        bounds=(0.0, np.inf),
+        needs="keypoints",
+        subjects=WITH_KEYPOINTS,
+        formula="Mean over all frames with a common point of the mean absolute difference over "
+        "common points and the two coordinates.",
+        source="pose-evaluation cmp_kp.py and cmp_with_missing.py (1bc4cae)",
+        sibling="akd@clean is a Euclidean distance. Where the script crashes (no face in truth) "
+        "the frame is skipped and counted here.",
+        pooling="frame",
+        partial=akd_paper_partial,
+    ),
+    Metric(
+        id="mkr@clean",
+        title="MKR",
+        unit="fraction of true keypoints",
+        better="lower",
+        bounds=(0.0, 1.0),
+        needs="keypoints",
+        subjects=WITH_KEYPOINTS,
+        formula="Mean over clips of the mean over frames of the fraction of the keypoints found in "
+        "truth that are not found in the prediction; for faces too.",
+        source="this project",
+        sibling="mkr@paper weighs every frame the same.",
+        pooling="clip",
+        partial=mkr_partial,
+    ),
+    Metric(
+        id="mkr@paper",
+        title="MKR (2019 script)",
+        unit="fraction of true keypoints",
+        better="lower",
+        bounds=(0.0, 1.0),
+        needs="keypoints",
+        subjects=("body",),
+        formula="Mean over all frames in which truth has a joint of the fraction of the joints "
+        "found in truth that are not found in the prediction.",
+        source="pose-evaluation cmp_with_missing.py (1bc4cae)",
+        sibling="mkr@clean weighs every clip the same and counts faces too.",
+        pooling="frame",
+        partial=mkr_partial,
+    ),
+)

@@ -1,0 +1,97 @@
+"""Flow and occlusion against the exact truth of the mini worlds.
+
+Flow is backward and in pixels: the pixel x of a frame shows what the source (frame 0) has at
+x + flow(x). "Visible" means that this place of the source shows the same part.
+"""
+
+from __future__ import annotations
+
+import numpy as np
+
+from metrics.metric import ALL_SUBJECTS, Array, Metric, Partial, check_pair, partial_of
+
+Motion = tuple[Array, Array]  # flow (T, H, W, 2) and visibility (T, H, W)
+MOVING = 0.5  # pixels: what moves less is left out, or the still background would decide
+VISIBLE = 0.5
+
+
+def flow_epe_partial(truth: Motion, prediction: Motion) -> Partial:
+    """Sum over frames of the mean end-point error over visible pixels that truly move.
+
+    Args:
+        truth: Flow float (T, H, W, 2) in pixels and visibility bool (T, H, W).
+        prediction: The same pair as predicted; only the flow is read. Frames in which nothing
+            moves (frame 0) have no value.
+
+    Raises:
+        ValueError: Another shape, or a predicted flow that is not finite where it is scored.
+    """
+    (flow, visible), (predicted, _) = truth, prediction
+    check_pair(flow, predicted, shape="T, H, W, 2")
+    check_pair(visible, flow[..., 0], shape="T, H, W")
+    moving = visible.astype(bool) & (_length(flow) > MOVING)
+    if not np.isfinite(predicted[moving]).all():
+        raise ValueError("the predicted flow has NaN or infinite values")
+    errors = np.where(moving, _length(flow.astype(np.float64) - predicted), 0.0)
+    count = moving.reshape(len(flow), -1).sum(axis=1)
+    values = np.full(len(flow), np.nan)
+    np.divide(errors.reshape(len(flow), -1).sum(axis=1), count, out=values, where=count > 0)
+    return partial_of(values)
+
+
+def occlusion_iou_partial(truth: Motion, prediction: Motion) -> Partial:
+    """Intersection and union of the *occluded* pixels of a clip.
+
+    Args:
+        truth: Flow and visibility bool (T, H, W); only the second is read.
+        prediction: Flow and visibility float in [0, 1] (T, H, W); below 0.5 is occluded.
+
+    Returns:
+        ``total`` = intersection, ``weight`` = union, over all frames of the clip together: a
+        single frame may have few occluded pixels, or none.
+    """
+    (_, visible), (_, predicted) = truth, prediction
+    check_pair(visible, predicted, shape="T, H, W")
+    if not ((predicted >= 0) & (predicted <= 1)).all():
+        raise ValueError("the predicted occlusion has values that are NaN or outside [0, 1]")
+    one, other = ~visible.astype(bool), predicted < VISIBLE
+    return Partial(float((one & other).sum()), float((one | other).sum()))
+
+
+def _length(vectors: Array) -> Array:
+    return np.asarray(np.sqrt((vectors.astype(np.float64) ** 2).sum(axis=-1)))
+
+
+METRICS = (
+    Metric(
+        id="flow-epe",
+        title="Flow EPE",
+        unit="pixels",
+        better="lower",
+        bounds=(0.0, np.inf),
+        needs="motion",
+        subjects=ALL_SUBJECTS,
+        formula="Mean over clips of the mean over frames of the mean end-point error of the "
+        "backward flow to frame 0, over pixels that are visible in frame 0 and truly move by "
+        "more than 0.5 pixels.",
+        source="this project; needs the exact flow of the mini worlds",
+        sibling="",
+        pooling="clip",
+        partial=flow_epe_partial,
+    ),
+    Metric(
+        id="occlusion-iou",
+        title="Occlusion IoU",
+        unit="intersection over union",
+        better="higher",
+        bounds=(0.0, 1.0),
+        needs="motion",
+        subjects=ALL_SUBJECTS,
+        formula="Mean over clips of the intersection over union of the pixels not visible in "
+        "frame 0 (true against predicted visibility below 0.5), pixels of a clip pooled.",
+        source="this project; needs the exact occlusion of the mini worlds",
+        sibling="",
+        pooling="clip",
+        partial=occlusion_iou_partial,
+    ),
+)

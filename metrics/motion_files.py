@@ -1,0 +1,78 @@
+"""Motion files ``<clip id>.motion.npz``: what a method says about flow and occlusion."""
+
+from __future__ import annotations
+
+import zipfile
+from pathlib import Path
+from typing import Any, cast
+
+import numpy as np
+from numpy.lib import format as npy
+
+from metrics.metric import Array
+
+KEYS = {"flow": 4, "occlusion": 3}
+
+
+class MotionError(ValueError):
+    """A motion file that cannot be used; the message says what is wrong with it."""
+
+
+def motion_path(folder: Path, clip_id: str) -> Path | None:
+    """Return the motion file of a clip, None if there is none."""
+    path = folder / f"{clip_id}.motion.npz"
+    return path if path.is_file() else None
+
+
+def check_motion(path: Path, shape: tuple[int, int, int]) -> None:
+    """Read the headers of a motion file only.
+
+    Args:
+        path: An npz file with flow (T, H, W, 2), backward, target -> source, in pixels, and
+            occlusion (T, H, W), 1 = visible in the source.
+        shape: (T, H, W) of the clip.
+
+    Raises:
+        MotionError: A key is missing or unknown, a shape does not fit, or it cannot be read.
+    """
+    try:
+        with zipfile.ZipFile(path) as archive:
+            names = {name.removesuffix(".npy") for name in archive.namelist()}
+            if names != set(KEYS):
+                raise MotionError(f"has {', '.join(sorted(names))}, wants flow, occlusion")
+            shapes = {name: _header(archive, name) for name in KEYS}
+    except (OSError, zipfile.BadZipFile, EOFError) as error:
+        raise MotionError(f"cannot be read ({error})") from error
+    for name, wanted in (("flow", (*shape, 2)), ("occlusion", shape)):
+        if shapes[name] != wanted:
+            raise MotionError(f"{name} is {shapes[name]}, the clip wants {wanted}")
+
+
+def load_motion(path: Path, shape: tuple[int, int, int]) -> tuple[Array, Array]:
+    """Return flow float (T, H, W, 2) and visibility float in [0, 1] (T, H, W).
+
+    Raises:
+        MotionError: As `check_motion`, or the content is damaged or out of range.
+    """
+    check_motion(path, shape)
+    try:
+        with np.load(path, allow_pickle=False) as archive:
+            flow, occlusion = archive["flow"], archive["occlusion"]
+    except (OSError, ValueError, EOFError, zipfile.BadZipFile) as error:
+        raise MotionError(f"cannot be read ({error})") from error
+    if occlusion.dtype == np.uint8:
+        occlusion = occlusion / np.float32(255)
+    if not ((occlusion >= 0) & (occlusion <= 1)).all():
+        raise MotionError("occlusion has values that are NaN or outside [0, 1]")
+    return flow, occlusion
+
+
+def _header(archive: zipfile.ZipFile, name: str) -> tuple[int, ...]:
+    with archive.open(f"{name}.npy") as file:
+        try:
+            version = npy.read_magic(file)
+            one = version == (1, 0)
+            read: Any = npy.read_array_header_1_0 if one else npy.read_array_header_2_0
+            return cast("tuple[int, ...]", read(file)[0])
+        except ValueError as error:
+            raise MotionError(f"{name} is no array ({error})") from error

@@ -1,0 +1,203 @@
+"""What a folder of predictions holds, compared with the clips it should predict.
+
+The inventory comes before any scoring. Whatever is wrong is named clip by clip, with what to do.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Literal
+
+from datasets.clips import ClipError, ClipReader
+from datasets.manifest import read_manifest
+from datasets.readers import is_lossy, read_frames
+from datasets.registry import UsageError
+from metrics.motion_files import MotionError, check_motion, load_motion, motion_path
+from metrics.probe import shape_of
+
+Kind = Literal[
+    "missing", "duplicate", "unreadable", "wrong length", "wrong size", "lossy", "motion", "extra"
+]
+ADVICE: dict[Kind, str] = {
+    "missing": "write them, or pass --allow-missing",
+    "duplicate": "keep one file per clip",
+    "unreadable": "write them again",
+    "wrong length": "predict every frame of the clip, frame 0 included",
+    "wrong size": "predict at the size of the clip",
+    "lossy": "write FFV1 clips or PNG, or pass --allow-lossy",
+    "motion": "write flow (T, H, W, 2) and occlusion (T, H, W) as in the contract",
+    "extra": "not in this split; left out",
+}
+_BESIDE = frozenset({".json", ".csv", ".md", ".txt", ".npz"})
+
+
+@dataclass(frozen=True)
+class Wanted:
+    """A clip of the split.
+
+    Attributes:
+        clip_id: Its name.
+        video_id: The source video.
+        path: The true clip.
+        frames: Its number of frames.
+        size: Its height and width in pixels.
+    """
+
+    clip_id: str
+    video_id: str
+    path: Path
+    frames: int
+    size: tuple[int, int]
+
+    @property
+    def truth_path(self) -> Path:
+        """Where the exact truth lies, for the mini worlds."""
+        return self.path.with_name(f"{self.clip_id}.truth.npz")
+
+
+@dataclass(frozen=True)
+class Problem:
+    """One thing that is wrong with one clip (or file)."""
+
+    kind: Kind
+    clip_id: str
+    message: str = ""
+
+
+@dataclass(frozen=True)
+class Inventory:
+    """What was found: the file of each usable clip, and every problem."""
+
+    folder: Path
+    wanted: tuple[Wanted, ...]
+    found: dict[str, Path]
+    problems: tuple[Problem, ...]
+
+    def refused(self, *, allow_missing: bool, allow_lossy: bool) -> bool:
+        """Whether something is wrong that was not allowed."""
+        allowed = {"extra"}
+        allowed |= {"missing"} if allow_missing else set()
+        allowed |= {"lossy"} if allow_lossy else set()
+        return any(p.kind not in allowed for p in self.problems)
+
+    @property
+    def lossy(self) -> bool:
+        """Whether any prediction is lossy."""
+        return any(p.kind == "lossy" for p in self.problems)
+
+    def __str__(self) -> str:
+        """The full inventory, every clip named."""
+        lines = [f"{self.folder}: {len(self.found)} of {len(self.wanted)} clips usable"]
+        for kind, advice in ADVICE.items():
+            of_kind = [p for p in self.problems if p.kind == kind]
+            if of_kind:
+                lines.append(f"  {kind} ({len(of_kind)}): {advice}")
+                lines += [f"    {p.clip_id}{': ' if p.message else ''}{p.message}" for p in of_kind]
+        return "\n".join(lines)
+
+
+def wanted_clips(clips: Path, *, partition: str = "test") -> tuple[list[Wanted], list[str]]:
+    """Read the manifest of a folder of clips.
+
+    Returns:
+        The clips of ``partition`` that exist, sorted by id, and the ids of those that failed.
+
+    Raises:
+        UsageError: No manifest, no clip of that partition, or a clip file is missing.
+    """
+    path = clips / "manifest.csv"
+    if not path.is_file():
+        raise UsageError(f"{path}: not found; run 'dvc repro crop' first")
+    rows = [row for row in read_manifest(path) if row.split == partition]
+    good: list[Wanted] = []
+    for row in sorted((r for r in rows if r.ok), key=lambda r: r.clip_id):
+        file = clips / partition / f"{row.clip_id}.mkv"
+        try:
+            with ClipReader(file) as reader:
+                frames, height, width, _ = reader.shape
+        except ClipError as error:
+            raise UsageError(f"{error}; run 'dvc repro crop' again") from error
+        good.append(Wanted(row.clip_id, row.video_id, file, frames, (height, width)))
+    if not good:
+        raise UsageError(f"{path}: no usable clip of the {partition} partition")
+    names = {w.clip_id for w in good}
+    return good, sorted({r.clip_id for r in rows} - names)
+
+
+def take_inventory(folder: Path, wanted: Sequence[Wanted], *, deep: bool = False) -> Inventory:
+    """Compare ``folder`` with the ``wanted`` clips.
+
+    Args:
+        folder: Predictions: ``<clip id>`` followed by nothing (a folder of pictures), ``.mkv``,
+            ``.mp4.png``, ``.png``, or a video's ending.
+        wanted: See `wanted_clips`.
+        deep: Decode every frame too, instead of reading headers.
+
+    Raises:
+        UsageError: There is no such folder.
+    """
+    if not folder.is_dir():
+        raise UsageError(f"{folder}: no such folder of predictions")
+    files, problems = _match(folder, {w.clip_id for w in wanted})
+    found: dict[str, Path] = {}
+    for clip in wanted:
+        paths = files.get(clip.clip_id, [])
+        wrong = _check(clip, paths, deep=deep)
+        problems += wrong
+        if all(p.kind == "lossy" for p in wrong):
+            found[clip.clip_id] = paths[0]
+    return Inventory(folder, tuple(wanted), found, tuple(problems))
+
+
+def _match(folder: Path, names: set[str]) -> tuple[dict[str, list[Path]], list[Problem]]:
+    """Sort the entries of ``folder`` by clip id; what fits no clip is extra."""
+    files: dict[str, list[Path]] = {}
+    extra: list[Problem] = []
+    for path in sorted(folder.iterdir()):
+        if path.name.startswith(".") or (path.is_file() and path.suffix.lower() in _BESIDE):
+            continue
+        name = next((n for n in _stems(path.name) if n in names), None)
+        if name is None:
+            extra.append(Problem("extra", path.name))
+        else:
+            files.setdefault(name, []).append(path)
+    return files, extra
+
+
+def _stems(name: str) -> Iterable[str]:
+    """Yield ``name``, then without its last ending, then without the last two."""
+    yield name
+    for _ in range(2):
+        name, dot, _ = name.rpartition(".")
+        if not dot:
+            return
+        yield name
+
+
+def _check(clip: Wanted, paths: Sequence[Path], *, deep: bool) -> list[Problem]:
+    if not paths:
+        return [Problem("missing", clip.clip_id)]
+    if len(paths) > 1:
+        return [Problem("duplicate", clip.clip_id, ", ".join(p.name for p in paths))]
+    try:
+        shape = read_frames(paths[0], allow_lossy=True).shape if deep else shape_of(paths[0])
+        lossy = is_lossy(paths[0])
+        if motion := motion_path(paths[0].parent, clip.clip_id):
+            read = load_motion if deep else check_motion
+            read(motion, (clip.frames, *clip.size))
+    except MotionError as error:
+        return [Problem("motion", clip.clip_id, str(error))]
+    except ValueError as error:
+        return [Problem("unreadable", clip.clip_id, str(error))]
+    problems = []
+    if shape[0] != clip.frames:
+        text = f"{shape[0]} frames, the clip has {clip.frames}"
+        problems.append(Problem("wrong length", clip.clip_id, text))
+    if tuple(shape[1:3]) != clip.size:
+        text = f"{shape[2]}x{shape[1]}, the clip is {clip.size[1]}x{clip.size[0]}"
+        problems.append(Problem("wrong size", clip.clip_id, text))
+    if lossy:
+        problems.append(Problem("lossy", clip.clip_id, paths[0].name))
+    return problems

@@ -1,0 +1,237 @@
+"""The result of one method on one data set: frozen dataclasses <-> deterministic JSON and CSV.
+
+A result holds only what the same inputs give again (no time, host, path or version of anything
+that does not determine a number); that goes into the provenance sidecar (`metrics.provenance`).
+Numbers are numbers; what is not applicable or undefined is ``null`` with a reason, never 0.
+"""
+
+from __future__ import annotations
+
+import csv
+import dataclasses
+import hashlib
+import io
+import json
+import math
+import re
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Literal
+
+from datasets.files import write_text
+from datasets.registry import UsageError, shown_name
+from metrics.strict_json import build
+
+SCHEMA = 1
+Status = Literal["reproduced", "anchor", "submitted"]
+METHOD_NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]*")
+_CLIP_COLUMNS = ("clip_id", "video_id", "frames")
+
+
+@dataclass(frozen=True)
+class Split:
+    """Which frozen list was scored: its citable id, its part and the sha256 of the list."""
+
+    id: str
+    partition: str
+    sha256: str
+
+
+@dataclass(frozen=True)
+class Coverage:
+    """How many clips the list has, how many were scored, which are missing.
+
+    ``clips_sha256`` is `clips_digest` of the scored clip ids.
+    """
+
+    expected: int
+    scored: int
+    clips_sha256: str
+    missing: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
+class MetricValue:
+    """One figure: the mean over clips and its 95 % interval, clustered by source video.
+
+    ``value`` is None when not applicable or undefined, ``lo`` and ``hi`` when there is no honest
+    interval; ``reason`` says why. ``clips`` and ``videos`` count those that have a value.
+    """
+
+    value: float | None
+    lo: float | None
+    hi: float | None
+    unit: str
+    clips: int
+    videos: int
+    reason: str | None = None
+
+
+@dataclass(frozen=True)
+class PairedDifference:
+    """Mean of (this method - the other) over common clips, with its 95 % interval."""
+
+    difference: float
+    lo: float | None
+    hi: float | None
+    clips: int
+    videos: int
+
+
+@dataclass(frozen=True)
+class Checkpoint:
+    """What was trained: the method's fingerprint, the file's sha256, and its size and cost."""
+
+    fingerprint: str
+    sha256: str
+    seed: int
+    parameters: int
+    macs: int
+    steps: int
+
+
+@dataclass(frozen=True)
+class Result:
+    """One method on one data set. ``protocol`` holds what else determines the numbers."""
+
+    dataset: str
+    profile: str
+    shown_name: str
+    method: str
+    status: Status
+    split: Split
+    coverage: Coverage
+    metrics: dict[str, MetricValue]
+    source_sha256: str
+    task: str = "reconstruction"
+    lossy: bool = False
+    paired: dict[str, dict[str, PairedDifference]] = field(default_factory=dict)
+    extractors: dict[str, str] = field(default_factory=dict)
+    protocol: dict[str, int] = field(default_factory=dict)
+    checkpoint: Checkpoint | None = None
+    schema: int = SCHEMA
+
+
+@dataclass(frozen=True)
+class ClipRow:
+    """The values of one clip; None = not applicable or undefined there."""
+
+    clip_id: str
+    video_id: str
+    frames: int
+    values: Mapping[str, float | None]
+
+
+def clips_digest(clip_ids: Iterable[str]) -> str:
+    """Return the sha256 of the sorted clip ids, joined by LF.
+
+    Example:
+        >>> clips_digest(["b", "a"]) == clips_digest(["a", "b"])
+        True
+    """
+    return hashlib.sha256("\n".join(sorted(clip_ids)).encode()).hexdigest()
+
+
+def dumps(result: Result) -> str:
+    """Return the JSON text of ``result``: sorted keys, indent 1, final newline, no NaN."""
+    node = dataclasses.asdict(result)
+    if not result.protocol:
+        del node["protocol"]
+    return json.dumps(node, sort_keys=True, indent=1, allow_nan=False, ensure_ascii=False) + "\n"
+
+
+def write_result(path: Path, result: Result) -> None:
+    """Write ``result`` to ``path`` atomically; `ValueError` if it is not valid."""
+    check_result(result, where=path.name)
+    write_text(path, dumps(result))
+
+
+def read_result(path: Path) -> Result:
+    """Read a result file.
+
+    Raises:
+        UsageError: The file is missing or no result: the message names the file and the key.
+    """
+    try:
+        node = json.loads(path.read_text(encoding="utf-8"), parse_constant=_refuse_constant)
+    except OSError as error:
+        raise UsageError(f"{path}: cannot be read ({error.strerror})") from error
+    except ValueError as error:
+        raise UsageError(f"{path}: not a result file ({error})") from error
+    result = build(Result, node, where=str(path), optional={"protocol"})
+    check_result(result, where=str(path))
+    return result
+
+
+def check_result(result: Result, *, where: str) -> None:
+    """Raise `UsageError` naming ``where`` if the parts of ``result`` contradict each other."""
+    problems = [
+        (result.schema != SCHEMA, f"schema {result.schema}, this code reads {SCHEMA}"),
+        (not METHOD_NAME.fullmatch(result.method), f"method name {result.method!r}"),
+        (
+            result.coverage.scored + len(result.coverage.missing) != result.coverage.expected,
+            "coverage: scored + missing is not expected",
+        ),
+    ]
+    if result.shown_name != shown_name(result.dataset, result.profile):
+        problems.append((True, f"shown_name {result.shown_name!r}"))
+    for name, metric in result.metrics.items():
+        numbers = (metric.value, metric.lo, metric.hi)
+        problems += [
+            (any(n is not None and not math.isfinite(n) for n in numbers), f"{name}: not finite"),
+            (metric.value is None and not metric.reason, f"{name}: null without a reason"),
+            ((metric.lo is None) != (metric.hi is None), f"{name}: half an interval"),
+        ]
+    for wrong, message in problems:
+        if wrong:
+            raise UsageError(f"{where}: {message}")
+
+
+def write_clips(path: Path, rows: Sequence[ClipRow], metrics: Sequence[str]) -> None:
+    """Write per-clip values, sorted by clip id; floats as ``repr`` (exact), None as empty."""
+    text = io.StringIO()
+    writer = csv.writer(text, lineterminator="\n")
+    writer.writerow([*_CLIP_COLUMNS, *metrics])
+    for row in sorted(rows, key=lambda r: r.clip_id):
+        values = [_cell(row.values.get(name)) for name in metrics]
+        writer.writerow([row.clip_id, row.video_id, row.frames, *values])
+    write_text(path, text.getvalue())
+
+
+def read_clips(path: Path) -> list[ClipRow]:
+    """Read what `write_clips` wrote; `UsageError` names the file and the line."""
+    with path.open(encoding="utf-8", newline="") as file:
+        lines = list(csv.reader(file))
+    header = lines[0] if lines else []
+    if tuple(header[:3]) != _CLIP_COLUMNS or len(set(header)) != len(header):
+        raise UsageError(f"{path}: expected the columns {', '.join(_CLIP_COLUMNS)}, <metric ids>")
+    rows = []
+    for number, line in enumerate(lines[1:], start=2):
+        try:
+            if len(line) != len(header):
+                raise ValueError(f"{len(line)} cells, expected {len(header)}")
+            values = {n: _number(cell) for n, cell in zip(header[3:], line[3:], strict=True)}
+            rows.append(ClipRow(line[0], line[1], int(line[2]), values))
+        except ValueError as error:
+            raise UsageError(f"{path}, line {number}: {error}") from error
+    return rows
+
+
+def _cell(value: float | None) -> str:
+    if value is None:
+        return ""
+    if not math.isfinite(value):
+        raise ValueError(f"per-clip value {value} is not finite; write None instead")
+    return repr(float(value))
+
+
+def _number(cell: str) -> float | None:
+    value = float(cell) if cell else None
+    if value is not None and not math.isfinite(value):
+        raise ValueError(f"{cell} is not a finite number")
+    return value
+
+
+def _refuse_constant(text: str) -> float:
+    raise ValueError(f"{text} is not a number; use null with a reason")

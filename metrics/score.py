@@ -1,0 +1,93 @@
+"""Score one folder of predictions on one data set, in one pass: each clip is decoded once."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from datasets.clips import read_clip
+from datasets.readers import read_frames
+from datasets.registry import UsageError
+from datasets.truth import load_truth
+from metrics import METRICS, MINI_BOARD
+from metrics.fid import Statistics
+from metrics.figures import Bootstrap, Scores, Sums, figures
+from metrics.motion_files import load_motion, motion_path
+from metrics.predictions import Inventory, Wanted
+from metrics.reference import copy_source, still_motion
+from metrics.views import Extraction, Tools, View, true_motion
+
+
+def score_folder(
+    inventory: Inventory,
+    tools: Tools,
+    extraction: Extraction,
+    *,
+    subject: str,
+    bootstrap: Bootstrap,
+    progress: Callable[[int, int], None] = lambda _done, _of: None,
+) -> Scores:
+    """Score every usable clip of ``inventory``, in the order of clip ids.
+
+    Args:
+        inventory: What to score; refusing it is the caller's business.
+        tools: The extractors (for the reasons of those that are not to be had).
+        extraction: Makes views with them.
+        subject: What moves in the data set, `datasets.registry.Subject`.
+        bootstrap: How intervals are made.
+        progress: Called with (clips done, clips to do).
+
+    Raises:
+        UsageError: A clip cannot be read or does not fit; the message names it.
+    """
+    sums = Sums()
+    wanted = [clip for clip in inventory.wanted if clip.clip_id in inventory.found]
+    if not wanted:
+        raise UsageError(f"{inventory.folder}: no usable prediction")
+    for done, clip in enumerate(wanted):
+        progress(done, len(wanted))
+        try:
+            _add(sums, clip, _views(clip, inventory, extraction), subject)
+        except ValueError as error:
+            raise UsageError(f"{clip.clip_id}: {error}") from error
+    return figures(sums, tools, subject=subject, bootstrap=bootstrap)
+
+
+def _views(clip: Wanted, inventory: Inventory, extraction: Extraction) -> tuple[View, View, View]:
+    """Return the truth, the prediction and the copy-source reference of a clip."""
+    path = inventory.found[clip.clip_id]
+    frames = read_clip(clip.path)
+    predicted = read_frames(path, allow_lossy=True)
+    shape = (clip.frames, *clip.size)
+    motion_file = motion_path(path.parent, clip.clip_id)
+    motion = load_motion(motion_file, shape) if motion_file else None
+    truth = load_truth(clip.truth_path) if clip.truth_path.is_file() else None
+    return (
+        extraction.view(
+            frames,
+            true_motion(truth) if truth else None,
+            mask=truth.part_map > 0 if truth else None,
+            keep=True,
+        ),
+        extraction.view(predicted, motion),
+        extraction.view(copy_source(frames), still_motion(shape), keep=True),
+    )
+
+
+def _add(sums: Sums, clip: Wanted, views: tuple[View, View, View], subject: str) -> None:
+    truth, prediction, reference = views
+    sums.frames[clip.clip_id] = clip.frames
+    sums.videos[clip.clip_id] = clip.video_id
+    for name in MINI_BOARD:
+        metric = METRICS[name]
+        true, seen = truth.read(metric, truth=True), prediction.read(metric, truth=False)
+        if subject not in metric.subjects or true is None:
+            continue
+        if metric.partial is None:
+            both = sums.sets.setdefault(name, (Statistics(), Statistics()))
+            both[0].add(true)
+            both[1].add(seen)
+            continue
+        still = reference.read(metric, truth=False)
+        sums.reference.setdefault(name, {})[clip.clip_id] = metric.partial(true, still)
+        if seen is not None:
+            sums.partials.setdefault(name, {})[clip.clip_id] = metric.partial(true, seen)

@@ -1,0 +1,49 @@
+"""The table on the terminal: one per data set, a row per metric."""
+
+from __future__ import annotations
+
+from rich.console import Console
+from rich.table import Table
+
+from metrics import METRICS
+from metrics.reference import NAME
+from metrics.result import MetricValue, PairedDifference, Result
+
+
+def show(result: Result, console: Console) -> None:
+    """Print ``result``; what has no value is listed below the table with its reason."""
+    coverage = f"{result.coverage.scored} of {result.coverage.expected} clips"
+    lossy = ", LOSSY input" if result.lossy else ""
+    table = Table(title=f"{result.method} on {result.shown_name} ({coverage}{lossy})")
+    for name in ("metric", "value", "95 % interval", f"minus {NAME}", "videos", "unit"):
+        table.add_column(name, justify="left" if name in ("metric", "unit") else "right")
+    notes = []
+    differences = result.paired.get(NAME, {})
+    for name, metric in result.metrics.items():
+        if metric.reason:
+            notes.append(f"{name}: {metric.reason}")
+        if metric.value is None:
+            continue
+        arrow = "↓" if METRICS[name].better == "lower" else "↑"
+        difference = _difference(differences.get(name))
+        row = (f"{name} {arrow}", _number(metric.value), _interval(metric), difference)
+        table.add_row(*row, str(metric.videos), metric.unit)
+    console.print(table)
+    for note in notes:
+        console.print(f"  {note}", highlight=False, markup=False, style="dim")
+
+
+def _number(value: float) -> str:
+    return f"{value:#.4g}" if value else "0"
+
+
+def _interval(metric: MetricValue | PairedDifference) -> str:
+    if metric.lo is None or metric.hi is None:
+        return "-"
+    return f"{_number(metric.lo)} to {_number(metric.hi)}"
+
+
+def _difference(difference: PairedDifference | None) -> str:
+    if difference is None:
+        return "-"
+    return f"{difference.difference:+.3g} ({_interval(difference)})"

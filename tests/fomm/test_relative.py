@@ -1,0 +1,53 @@
+from __future__ import annotations
+
+import numpy as np
+import pytest
+import torch
+
+from fomm.relative import hull_area, relative_keypoints
+
+
+def drawn(seed: int) -> dict[str, torch.Tensor]:
+    def rng(s: int) -> np.random.Generator:
+        return np.random.Generator(np.random.PCG64(s))
+
+    jacobian = rng(seed + 1000).standard_normal((1, 10, 2, 2)) * 0.1 + np.eye(2)
+    value = rng(seed).random((1, 10, 2)) * 1.6 - 0.8
+    return {k: torch.from_numpy(v).float() for k, v in (("value", value), ("jacobian", jacobian))}
+
+
+@pytest.mark.parametrize(
+    ("name", "options"),
+    [
+        ("rel", {}),
+        ("rel_adapt", {"adapt_scale": True}),
+        ("rel_nojac", {"adapt_scale": True, "use_jacobian": False}),
+    ],
+)
+def test_relative_motion_matches_the_original(golden, name, options):
+    pieces = golden("pieces_ac_true.npz")
+    found = relative_keypoints(drawn(21), drawn(22), kp_initial=drawn(23), **options)
+    for part, value in found.items():
+        np.testing.assert_allclose(value, pieces[f"norm_{name}_{part}"], rtol=0, atol=1e-5)
+
+
+def test_the_initial_frame_gives_the_source(golden):
+    found = relative_keypoints(drawn(21), drawn(22), kp_initial=drawn(22))
+    for part, value in found.items():
+        torch.testing.assert_close(value, drawn(21)[part], rtol=0, atol=1e-5)
+
+
+def test_keypoints_on_a_line_warn_and_keep_the_scale():
+    line = drawn(23)
+    line["value"] = torch.linspace(-1, 1, 10)[None, :, None].expand(1, 10, 2)
+    with pytest.warns(UserWarning, match="one line"):
+        found = relative_keypoints(drawn(21), drawn(22), kp_initial=line, adapt_scale=True)
+    plain = relative_keypoints(drawn(21), drawn(22), kp_initial=line)
+    torch.testing.assert_close(found["value"], plain["value"])
+
+
+def test_hull_area_of_known_shapes():
+    circle = np.array([[np.cos(a), np.sin(a)] for a in np.linspace(0, 2 * np.pi, 1001)])
+    assert hull_area(np.concatenate((circle, circle * 0.3))) == pytest.approx(np.pi, rel=1e-4)
+    assert hull_area(np.array([[0.0, 0.0], [1.0, 1.0], [2.0, 2.0]])) == 0
+    assert hull_area(np.array([[0.0, 0.0], [0.0, 0.0]])) == 0

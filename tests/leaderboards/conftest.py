@@ -1,0 +1,90 @@
+"""Small results made by hand; every number is exact in binary where a test prints it."""
+
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from datasets.registry import shown_name, split_id
+from metrics.result import (
+    Checkpoint,
+    ClipRow,
+    Coverage,
+    MetricValue,
+    PairedDifference,
+    Result,
+    Split,
+    clips_digest,
+    write_clips,
+    write_result,
+)
+
+UNITS = {"l1@clip": "intensity in [0, 1]", "akd@clean": "px", "occlusion-iou": "fraction"}
+CLIPS = ("a#000000#000024", "b#000000#000024", "c#000000#000024")
+ANCHORS = ("oracle", "reencoded", "copy-source")
+
+Figure = tuple[float, float, float] | float | str
+
+
+def metric(name: str, figure: Figure) -> MetricValue:
+    """A value with interval, a value without, or the reason of a null."""
+    unit = UNITS.get(name, "units")
+    if isinstance(figure, str):
+        return MetricValue(None, None, None, unit, 0, 0, figure)
+    if isinstance(figure, tuple):
+        return MetricValue(*figure, unit, 3, 2)
+    return MetricValue(figure, None, None, unit, 3, 2, "too few clips")
+
+
+def make(
+    method: str = "fomm",
+    dataset: str = "taichi-hd",
+    *,
+    figures: dict[str, Figure] | None = None,
+    against: dict[str, dict[str, tuple[float, float, float]]] | None = None,
+    **changes: object,
+) -> Result:
+    anchor = method in ANCHORS
+    figures = {"l1@clip": (0.25, 0.125, 0.5)} if figures is None else figures
+    fields = {
+        "dataset": dataset,
+        "profile": "mini",
+        "shown_name": shown_name(dataset, "mini"),
+        "method": method,
+        "status": "anchor" if anchor else "reproduced",
+        "split": Split(split_id(dataset, "mini"), "test", "ab" * 32),
+        "coverage": Coverage(3, 3, clips_digest(CLIPS)),
+        "metrics": {name: metric(name, figure) for name, figure in figures.items()},
+        "source_sha256": "cd" * 32,
+        "paired": {
+            other: {name: PairedDifference(*numbers, 3, 2) for name, numbers in pairs.items()}
+            for other, pairs in (against or {}).items()
+        },
+        "checkpoint": None if anchor else Checkpoint("f" * 64, "e" * 64, 7, 1_234_567, 98_765, 600),
+    }
+    return Result(**(fields | changes))
+
+
+def save(folder: Path, *results: Result) -> Path:
+    for result in results:
+        name = f"{result.dataset}-{result.method}"
+        write_result(folder / f"{name}.json", result)
+        rows = [ClipRow(clip, clip[0], 24, {"l1@clip": 0.25}) for clip in CLIPS]
+        write_clips(folder / f"{name}.clips.csv", rows, ["l1@clip"])
+    return folder
+
+
+@pytest.fixture
+def result() -> Callable[..., Result]:
+    """Make one result: ``result("fomm", figures={"l1@clip": (value, lo, hi)}, against=...)``."""
+    return make
+
+
+@pytest.fixture
+def scores(tmp_path: Path) -> Callable[..., Path]:
+    """Write results with their per-clip files into a folder of this test."""
+
+    def write(*results: Result, name: str = "scores") -> Path:
+        return save(tmp_path / name, *results)
+
+    return write

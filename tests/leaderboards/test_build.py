@@ -1,0 +1,227 @@
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from leaderboards.build import main
+from leaderboards.readme import markers
+
+ROOT = Path(__file__).parents[2]
+
+
+@pytest.fixture
+def command(tmp_path, scores, result):
+    """A folder with two scored methods and a README; runs the command line in it."""
+    scores(result("fomm"), result("copy-source"), name="scores")
+    begin, end = markers("taichi-hd", version="v1", profile="mini")
+    (tmp_path / "README.md").write_text(f"# Title\n{begin}\n{end}\n", newline="\n")
+
+    def run(*more):
+        options = {
+            "--scores": tmp_path / "scores",
+            "--out": tmp_path / "v1" / "mini" / "board",
+            "--readme": tmp_path / "README.md",
+            "--submitted": tmp_path / "v1" / "submitted",
+        }
+        return main([str(part) for pair in options.items() for part in pair] + list(more))
+
+    return run
+
+
+@pytest.fixture
+def board(tmp_path):
+    return tmp_path / "v1" / "mini" / "board"
+
+
+def contents(folder):
+    return {p.relative_to(folder): p.read_bytes() for p in folder.rglob("*") if p.is_file()}
+
+
+def test_the_board_holds_results_and_tables(command, board, tmp_path):
+    assert command() == 0
+
+    assert sorted(map(str, contents(board))) == [
+        "paired.csv",
+        "results/taichi-hd-copy-source.clips.csv",
+        "results/taichi-hd-copy-source.json",
+        "results/taichi-hd-fomm.clips.csv",
+        "results/taichi-hd-fomm.json",
+        "table.csv",
+        "table.md",
+    ]
+    for copy in (board / "results").iterdir():
+        assert copy.read_bytes() == (tmp_path / "scores" / copy.name).read_bytes()
+    assert "| fomm<br>" in (tmp_path / "README.md").read_text()
+
+
+def test_building_again_gives_the_same_bytes_and_writes_nothing(command, tmp_path, capsys):
+    command()
+    before = contents(tmp_path)
+    times = {path: (tmp_path / path).stat().st_mtime_ns for path in before}
+    capsys.readouterr()
+
+    assert command() == 0
+
+    assert "nothing changed" in capsys.readouterr().out
+    assert contents(tmp_path) == before
+    assert {path: (tmp_path / path).stat().st_mtime_ns for path in before} == times
+
+
+def test_a_method_that_is_gone_leaves_the_board(command, board, tmp_path):
+    command()
+    for path in (tmp_path / "scores").glob("taichi-hd-fomm.*"):
+        path.unlink()
+
+    command()
+
+    assert not list((board / "results").glob("*fomm*"))
+    assert "fomm" not in (board / "table.csv").read_text()
+    assert command("--check") == 0
+
+
+def test_a_missing_marker_stops_the_build_before_it_writes(command, board, tmp_path, capsys):
+    (tmp_path / "README.md").write_text("# Title\n")
+
+    assert command() == 2
+    assert "BEGIN LEADERBOARD v1 mini taichi-hd" in capsys.readouterr().err
+    assert not board.exists()
+
+
+def test_no_scores_is_wrong_usage(command, tmp_path, capsys):
+    assert command("--scores", str(tmp_path / "none")) == 2
+    assert "no score files" in capsys.readouterr().err
+
+
+def test_no_board_to_check_is_wrong_usage(command, capsys):
+    assert command("--check") == 2
+    assert "no board there" in capsys.readouterr().err
+
+
+def test_check_accepts_what_was_built_and_writes_nothing(command, tmp_path):
+    command()
+    before = contents(tmp_path)
+
+    assert command("--check") == 0
+    assert contents(tmp_path) == before
+
+
+@pytest.mark.parametrize("name", ["table.csv", "table.md", "paired.csv"])
+def test_check_names_an_edited_file_and_its_line(command, board, capsys, name):
+    command()
+    path = board / name
+    lines = path.read_text().splitlines()
+    path.write_text("\n".join([lines[0] + "x", *lines[1:]]) + "\n")
+    capsys.readouterr()
+
+    assert command("--check") == 1
+
+    out = capsys.readouterr().out
+    assert f"{name}: line 1 differs" in out
+    assert f"committed: {lines[0]}x" in out
+    assert f"rebuilt:   {lines[0]}" in out
+
+
+@pytest.mark.parametrize("edit", [b"\r\n", b"\n\n"])
+def test_check_sees_line_ends(command, board, edit):
+    command()
+    path = board / "table.csv"
+    path.write_bytes(path.read_bytes().replace(b"\n", edit))
+
+    assert command("--check") == 1
+
+
+def test_check_names_a_missing_file(command, board, capsys):
+    command()
+    (board / "table.md").unlink()
+
+    assert command("--check") == 1
+    assert "table.md: missing" in capsys.readouterr().out
+
+
+def test_check_sees_an_edited_value_in_a_result(command, board, tmp_path, capsys):
+    command()
+    path = board / "results" / "taichi-hd-fomm.json"
+    path.write_text(path.read_text().replace('"value": 0.25', '"value": 0.2'))
+    capsys.readouterr()
+
+    assert command("--check") == 1
+
+    out = capsys.readouterr().out
+    assert "table.csv: line 2 differs" in out
+    assert "table.md: line" in out
+    assert f"{tmp_path / 'README.md'}: line" in out
+
+
+def test_check_sees_a_removed_result(command, board, capsys):
+    command()
+    capsys.readouterr()
+    for path in (board / "results").glob("taichi-hd-copy-source.*"):
+        path.unlink()
+
+    assert command("--check") == 1
+    out = capsys.readouterr().out
+    assert "table.csv: line 3 differs\n  committed: taichi-hd-mini,copy-source,anchor" in out
+
+
+def test_check_names_a_damaged_result(command, board, capsys):
+    command()
+    (board / "results" / "taichi-hd-fomm.json").write_text("{")
+
+    assert command("--check") == 1
+    assert "taichi-hd-fomm.json: not a result file" in capsys.readouterr().out
+
+
+def test_check_names_removed_per_clip_values(command, board, capsys):
+    command()
+    (board / "results" / "taichi-hd-fomm.clips.csv").unlink()
+
+    assert command("--check") == 1
+    assert "taichi-hd-fomm.clips.csv: missing" in capsys.readouterr().out
+
+
+def test_check_sees_an_edited_readme_section_only(command, tmp_path, capsys):
+    command()
+    readme = tmp_path / "README.md"
+    good = readme.read_text()
+
+    readme.write_text(good + "A new paragraph.\n")
+    assert command("--check") == 0
+
+    readme.write_text(good.replace("0.2500", "0.1500"))
+    assert command("--check") == 1
+    assert "0.1500" in capsys.readouterr().out
+
+
+def test_submissions_join_the_board_without_being_copied(command, board, scores, result):
+    home = scores(result("mine", status="submitted"), name="v1/submitted/taichi-hd-mini/mine")
+    (home / "taichi-hd-mine.json").rename(home / "result.json")
+    (home / "taichi-hd-mine.clips.csv").rename(home / "result.clips.csv")
+
+    assert command() == 0
+
+    assert "taichi-hd-mini,mine,submitted," in (board / "table.csv").read_text()
+    assert not list((board / "results").glob("*mine*"))
+    assert command("--check") == 0
+
+
+def test_the_board_can_be_its_own_source(command, board):
+    command()
+    before = contents(board)
+
+    assert command("--scores", str(board / "results")) == 0
+    assert contents(board) == before
+
+
+@pytest.mark.parametrize("module", ["build", "band"])
+def test_neither_torch_nor_a_locale_is_needed(module, tmp_path):
+    code = (
+        f"import sys, leaderboards.{module}\n"
+        "assert not {'torch', 'cv2', 'av', 'baselines', 'fomm'} & set(sys.modules), 'heavy import'"
+    )
+    env = {"PATH": "/usr/bin:/bin", "LC_ALL": "C", "PYTHONDONTWRITEBYTECODE": "1"}
+    done = subprocess.run(
+        [sys.executable, "-c", code], cwd=ROOT, env=env, capture_output=True, text=True, check=False
+    )
+
+    assert done.returncode == 0, done.stderr

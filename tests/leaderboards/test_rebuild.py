@@ -1,0 +1,34 @@
+"""Every committed board, of every version, is what its own results give: byte for byte."""
+
+from pathlib import Path
+
+import pytest
+
+from datasets.registry import VERSION
+from leaderboards.build import differences
+from leaderboards.readme import markers
+
+ROOT = Path(__file__).parents[2]
+BOARDS = sorted(path.parent for path in (ROOT / "leaderboards").glob("v*/*/board/results"))
+
+
+def in_readme(version: str, profile: str) -> bool:
+    begin = markers("taichi-hd", version=version, profile=profile)[0]
+    readme = ROOT / "README.md"
+    return readme.is_file() and begin in readme.read_text(encoding="utf-8")
+
+
+@pytest.mark.parametrize("board", BOARDS, ids=lambda path: "-".join(path.parts[-3:-1]))
+def test_a_committed_board_rebuilds(board):
+    version, profile = board.parts[-3:-1]
+    shown = version == VERSION and in_readme(version, profile)
+
+    found = differences(
+        board,
+        profile=profile,
+        submitted=board.parents[1] / "submitted",
+        readme_file=ROOT / "README.md" if shown else None,
+        version=version,
+    )
+
+    assert not found, "\n".join(found)
