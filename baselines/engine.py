@@ -71,7 +71,6 @@ class Engine:
         save_every: Steps between saves of the state.
         log_every: Steps between rows of the loss curve, which are means over that interval.
         validate: Optional; called with the method at every row, its values join the row.
-        report: Called with (step, row) at every row.
     """
 
     method: Method
@@ -85,7 +84,6 @@ class Engine:
     save_every: int = 100
     log_every: int = 20
     validate: Callable[[Method], Row] | None = None
-    report: Callable[[int, Row], None] = lambda step, row: None
 
     def __post_init__(self) -> None:
         self.method.to(self.device)
@@ -99,22 +97,31 @@ class Engine:
                 for s in specs
             ]
             self._rates[player] = [s.learning_rate for s in specs]
+        self._begin, self._rows, self._sums = self._resume()
 
-    def run(self) -> list[Row]:
+    @property
+    def rows_left(self) -> int:
+        """Rows of the loss curve that `run` has still to make."""
+        return math.ceil((self.schedule.steps - self._begin) / self.log_every)
+
+    def run(self, *, report: Callable[[Row], None] = lambda row: None) -> list[Row]:
         """Train to the end of the schedule and return the loss curve.
+
+        Args:
+            report: Called with every new row of the curve.
 
         Raises:
             DivergedError: A loss is not finite.
         """
-        step, rows, sums = self._resume()
-        for step in range(step, self.schedule.steps):  # noqa: B020 - starts where it stopped
+        rows, sums = self._rows, self._sums
+        for step in range(self._begin, self.schedule.steps):
             for name, value in self._step(step).items():
                 sums[name] = sums.get(name, 0.0) + value
             done = step + 1
             if done % self.log_every == 0 or done == self.schedule.steps:
                 rows.append(self._row(done, sums))
                 sums = {}
-                self.report(done, rows[-1])
+                report(rows[-1])
             if done % self.save_every == 0 and done < self.schedule.steps:
                 self._save(done, rows, sums)
         self.state_path.unlink(missing_ok=True)

@@ -24,10 +24,10 @@ from baselines.anchors import Motion
 from baselines.method import Method, Output
 from baselines.pairs import list_clips
 from baselines.predictions import begin_folder, write_prediction
-from baselines.progress import Progress
 from datasets import params
 from datasets.clips import read_clip
 from datasets.files import sha256
+from datasets.progress import progress
 from datasets.registry import DATASETS, PROFILES, UsageError, choose, get
 
 
@@ -117,13 +117,12 @@ def predict(clips: Path, weights: Path, out: Path, name: str, config: PredictCon
     }
     begin_folder(out, name, "reproduced", facts)
     tests = list_clips(clips, "test")
-    with Progress(f"predict {out.name}", len(tests)) as progress:
-        for number, clip in enumerate(tests, start=1):
+    with progress(f"predict {out.name}", len(tests)) as report:
+        for clip in tests:
             if not (out / f"{clip.clip_id}.mkv").is_file():
                 frames, motion = reconstruct(method, read_clip(clip.path), config.batch)
                 write_prediction(out, clip.clip_id, frames, motion)
-            if number % 10 == 0 or number == len(tests):
-                progress.advance(number)
+            report(clip.clip_id)
     return len(tests)
 
 

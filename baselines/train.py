@@ -21,9 +21,9 @@ from baselines import METHODS, checkpoint, method_class
 from baselines.augment import Augmentation
 from baselines.engine import DivergedError, Engine, Row, Schedule, loss_csv
 from baselines.pairs import PairSource, list_clips
-from baselines.progress import Progress
 from datasets import params
 from datasets.files import write_text
+from datasets.progress import progress
 from datasets.registry import DATASETS, PROFILES, UsageError, choose, get
 
 ENGINE_FILES = tuple(
@@ -94,20 +94,19 @@ def train(name: str, config: TrainConfig, run: Run, *, seed: int) -> list[Row]:
         list_clips(run.clips, "train"), config.batch, seed, config.augmentation, config.in_memory
     )
     mark = checkpoint.fingerprint(settings, (*ENGINE_FILES, *cls.files), manifest, run.root)
-    with Progress(f"train {run.out.stem}", config.steps) as progress:
-        engine = Engine(
-            method,
-            pairs,
-            Schedule(config.steps, config.warmup, config.final),
-            seed=seed,
-            fingerprint=mark,
-            state_path=run.state,
-            channels_last=config.channels_last,
-            save_every=config.save_every,
-            log_every=config.log_every,
-            report=lambda step, row: progress.advance(step, row),
-        )
-        rows = engine.run()
+    engine = Engine(
+        method,
+        pairs,
+        Schedule(config.steps, config.warmup, config.final),
+        seed=seed,
+        fingerprint=mark,
+        state_path=run.state,
+        channels_last=config.channels_last,
+        save_every=config.save_every,
+        log_every=config.log_every,
+    )
+    with progress(f"train {run.out.stem}", engine.rows_left) as report:
+        rows = engine.run(report=lambda row: report(shown(row)))
     info = checkpoint.CheckpointInfo(
         method=name,
         config=values,
@@ -120,6 +119,12 @@ def train(name: str, config: TrainConfig, run: Run, *, seed: int) -> list[Row]:
     write_text(run.out.with_name(f"{run.out.stem}-loss.csv"), loss_csv(rows))
     checkpoint.save(run.out, method.inference_state(), info)
     return rows
+
+
+def shown(row: Row) -> str:
+    """Return a row of the loss curve as one line of text."""
+    losses = (f"{name} {value:.3g}" for name, value in row.items() if name not in ("step", "rate"))
+    return f"step {row['step']:.0f} {' '.join(losses)}"
 
 
 def read_yaml(path: Path) -> Mapping[str, Any]:

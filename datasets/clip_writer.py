@@ -21,6 +21,7 @@ from datasets.files import replacing
 Frames = npt.NDArray[np.uint8]
 
 CLIP_FPS = 25
+_SMALL = 16  # below this side a frame cannot be divided into slices
 _BITEXACT = 1 << 23  # AV_CODEC_FLAG_BITEXACT: no encoder version in the stream
 # Golomb-Rice coding: a third faster to read than the range coder, 1-7 % larger.
 _ENCODER = {"level": "3", "g": "1", "slicecrc": "1", "coder": "0", "context": "0"}
@@ -104,8 +105,11 @@ class ClipWriter:
 
 
 def _add_stream(container: Any, frame: Frames) -> Any:  # noqa: ANN401 - av is untyped
-    stream = container.add_stream("ffv1", rate=CLIP_FPS, options=_ENCODER)
-    stream.height, stream.width = frame.shape[:2]
+    height, width = frame.shape[:2]
+    whole = min(height, width) < _SMALL and height <= 288 and width <= 352  # FFmpeg's limits
+    options = _ENCODER | ({"slices": "1"} if whole else {})
+    stream = container.add_stream("ffv1", rate=CLIP_FPS, options=options)
+    stream.height, stream.width = height, width
     stream.pix_fmt = "bgr0"
     stream.codec_context.time_base = Fraction(1, CLIP_FPS)
     stream.codec_context.thread_count = 1

@@ -97,14 +97,15 @@ class ClipReader:
             self._container.seek(target, stream=self._stream, backward=True)
             for packet in self._container.demux(self._stream):
                 if packet.pts is not None and abs(packet.pts - target) <= half:
+                    if not packet.is_keyframe:
+                        text = f"{self.path}: frame {wanted} depends on others; write it intra-only"
+                        raise ClipError(text)
                     return self._decode_one(packet, wanted)
         except (OSError, ValueError) as error:
             raise _damaged(self.path, wanted, error) from error
         raise ClipError(f"{self.path}: ends before frame {wanted} of {len(self)}")
 
     def _decode_one(self, packet: Any, index: int) -> Frames:  # noqa: ANN401 - av is untyped
-        if not packet.is_keyframe:
-            raise ClipError(f"{self.path}: frame {index} depends on others; write it intra-only")
         if not intact(bytes(packet)):
             raise ClipError(f"{self.path}: frame {index} is damaged (checksum)")
         decoded = self._stream.codec_context.decode(packet)

@@ -79,12 +79,15 @@ def read_metadata(path: Path) -> list[MetadataRow]:
     """
     if not path.is_file():
         raise MetadataError(f"{path}: no such metadata file; run the download stage first")
-    with path.open(encoding="utf-8-sig", newline="") as file:
-        reader = csv.DictReader(file)
-        missing = [name for name in _COLUMNS if name not in (reader.fieldnames or ())]
-        if missing:
-            raise MetadataError(f"{path}: column {missing[0]!r} is missing; need {_COLUMNS}")
-        return [_parse(path, number, values) for number, values in enumerate(reader)]
+    try:
+        with path.open(encoding="utf-8-sig", newline="") as file:
+            reader = csv.DictReader(file)
+            missing = [name for name in _COLUMNS if name not in (reader.fieldnames or ())]
+            if missing:
+                raise MetadataError(f"{path}: column {missing[0]!r} is missing; need {_COLUMNS}")
+            return [_parse(path, number, values) for number, values in enumerate(reader)]
+    except (UnicodeDecodeError, csv.Error) as error:
+        raise MetadataError(f"{path}: is no CSV file in UTF-8: {error}") from error
 
 
 def _parse(path: Path, number: int, values: Mapping[str, str | None]) -> MetadataRow:

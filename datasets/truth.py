@@ -5,9 +5,11 @@ Pixel centres lie at whole numbers: pixel (x, y) covers [x - 0.5, x + 0.5) x [y 
 
 from __future__ import annotations
 
+import zlib
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Self
+from zipfile import BadZipFile
 
 import numpy as np
 import numpy.typing as npt
@@ -82,7 +84,7 @@ def load_truth(path: Path) -> Truth:
             return Truth(*(archive[name] for name in _KEYS))
     except FileNotFoundError:
         raise
-    except (OSError, KeyError, ValueError, EOFError) as error:
+    except (OSError, KeyError, ValueError, EOFError, BadZipFile, zlib.error) as error:
         raise ValueError(f"{path}: not a truth file: {error}") from error
 
 

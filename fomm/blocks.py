@@ -8,6 +8,8 @@ optimizer states in those files are positional.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 import torch
 import torch.nn.functional as F
 from torch import Tensor, nn
@@ -134,6 +136,25 @@ def folded_kernel(weight: Tensor) -> Tensor:
     return (rows[..., :-1] + rows[..., 1:]).transpose(0, 1)
 
 
+def convolve_together(x: Tensor, heads: Sequence[nn.Conv2d | None]) -> list[Tensor]:
+    """Apply several heads of the same kernel size and padding as one convolution.
+
+    A convolution with few outputs costs a CPU almost as much as one with sixteen.
+
+    Args:
+        x: (B, in, H, W).
+        heads: Convolutions; None stands for a head that the model does not have.
+
+    Returns:
+        The output of every head that there is, (B, out_i, h, w).
+    """
+    present = [head for head in heads if head is not None]
+    weight = torch.cat([head.weight for head in present])
+    bias = torch.cat([head.bias for head in present if head.bias is not None])
+    out = F.conv2d(x, weight, bias, padding=present[0].padding)
+    return list(torch.split(out, [head.out_channels for head in present], dim=1))
+
+
 class ResBlock(nn.Module):
     """Pre-activation residual block: x + conv(relu(norm(conv(relu(norm(x))))))."""
 
@@ -149,44 +170,3 @@ class ResBlock(nn.Module):
         out: Tensor = self.conv1(F.relu(self.norm1(x), inplace=True))
         out = self.conv2(F.relu(self.norm2(out), inplace=True))
         return x + out
-
-
-class AntiAlias(nn.Module):
-    """Gaussian blur, then every n-th pixel from index 0, with n = int(1 / scale).
-
-    sigma = (1 / scale - 1) / 2, 2 round(4 sigma) + 1 taps, zero padding. Blur and sub-sampling are
-    one strided depth-wise convolution, so only the pixels that are kept are computed. The
-    samples are not centred and the border is darkened; the published model was trained with both.
-
-    Args:
-        channels: C.
-        scale: At most 1, where the module is the identity.
-    """
-
-    weight: Tensor
-
-    def __init__(self, channels: int, scale: float) -> None:
-        super().__init__()
-        self.stride = int(1 / scale)
-        if scale != 1:
-            kernel = anti_alias_kernel(scale)
-            self.register_buffer("weight", kernel.expand(channels, 1, -1, -1).clone())
-
-    def forward(self, x: Tensor) -> Tensor:
-        """(B, C, H, W) -> (B, C, ceil(H / n), ceil(W / n))."""
-        if self.stride == 1 and "weight" not in self._buffers:
-            return x
-        padding = self.weight.shape[-1] // 2
-        groups = self.weight.shape[0]
-        return F.conv2d(x, self.weight, stride=self.stride, padding=padding, groups=groups)
-
-
-def anti_alias_kernel(scale: float) -> Tensor:
-    """Return the normalised Gaussian (size, size) float32 that `AntiAlias` blurs with."""
-    sigma = (1 / scale - 1) / 2
-    size = 2 * round(4 * sigma) + 1
-    t = torch.arange(size, dtype=torch.float32)
-    line = torch.exp(-((t - (size - 1) / 2) ** 2) / (2 * sigma**2))
-    kernel = line[:, None] * line[None, :]
-    normalised: Tensor = kernel / kernel.sum()
-    return normalised

@@ -51,7 +51,7 @@ class Features(nn.Module):
 
     def forward(self, x: Tensor) -> list[Tensor]:
         """(B, 3, H, W) RGB in [0, 1] -> one map per tap."""
-        x = (x - self.mean) / self.deviation
+        x = ((x - self.mean) / self.deviation).contiguous(memory_format=torch.channels_last)
         taps = []
         for stage in self.stages:
             x = stage(x)

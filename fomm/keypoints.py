@@ -5,9 +5,10 @@ from __future__ import annotations
 import torch
 from torch import Tensor, nn
 
-from fomm.blocks import AntiAlias, coordinate_grid
+from fomm.blocks import convolve_together, coordinate_grid
 from fomm.config import CommonConfig, DetectorConfig
 from fomm.hourglass import Hourglass
+from fomm.sampling import AntiAlias
 
 Keypoints = dict[str, Tensor]
 """{"value": (B, K, 2) as (x, y) in [-1, 1]; "jacobian": (B, K, 2, 2), absent if not estimated}."""
@@ -62,12 +63,12 @@ class KeypointDetector(nn.Module):
     def forward(self, x: Tensor) -> Keypoints:
         """Detect keypoints in (B, C, H, W) images, values in [0, 1]; see `Keypoints`."""
         features = self.features(x)
-        logits = self.kp(features)  # (B, K, h, w)
+        logits, *rest = convolve_together(features, [self.kp, self.jacobian])  # (B, K, h, w)
         heatmap = torch.softmax(logits.flatten(2) / self.temperature, dim=2)  # (B, K, h w)
         grid = coordinate_grid(logits.shape[2], logits.shape[3], like=heatmap)
         keypoints = {"value": heatmap @ grid.flatten(0, 1)}
-        if self.jacobian is not None:
-            maps = self.jacobian(features).flatten(2)  # (B, 4 J, h w)
+        if rest:
+            maps = rest[0].flatten(2)  # (B, 4 J, h w)
             if maps.shape[1] == 4:
                 jacobian = heatmap @ maps.mT  # (B, K, 4)
             else:

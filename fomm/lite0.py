@@ -35,16 +35,17 @@ class _Convolution(nn.Module):
     ) -> None:
         super().__init__()
         weight, bias = _folded(state, conv, norm)
-        size = weight.shape[-1]
-        before, after = (size - stride) // 2, (size - stride + 1) // 2
-        self.outside = None if before == after else (before, after, before, after)
+        padding = (weight.shape[-1] - stride + 1) // 2
+        if (weight.shape[-1] - stride) % 2:
+            # "Same" pads one more on the far side: a leading zero in the kernel makes it symmetric.
+            weight = F.pad(weight, (1, 0, 1, 0))
         depthwise = weight.shape[1] == 1
         self.conv = nn.Conv2d(
             weight.shape[0] if depthwise else weight.shape[1],
             weight.shape[0],
-            size,
+            weight.shape[-1],
             stride=stride,
-            padding=before if self.outside is None else 0,
+            padding=padding,
             groups=weight.shape[0] if depthwise else 1,
         )
         self.conv.load_state_dict({"weight": weight, "bias": bias})
@@ -52,8 +53,15 @@ class _Convolution(nn.Module):
 
     def forward(self, x: Tensor) -> Tensor:
         """(B, in, H, W) -> (B, out, H / stride, W / stride)."""
-        out = self.conv(x if self.outside is None else F.pad(x, self.outside))
-        return F.hardtanh(out, 0.0, 6.0, inplace=True) if self.relu else out
+        if self.conv.kernel_size != (1, 1):
+            return self._activated(self.conv(x))
+        # A matrix product, without a copy if x is channels-last.
+        weight = self.conv.weight[:, :, 0, 0]
+        out = F.linear(x.permute(0, 2, 3, 1), weight, self.conv.bias)
+        return self._activated(out).permute(0, 3, 1, 2)
+
+    def _activated(self, x: Tensor) -> Tensor:
+        return F.hardtanh(x, 0.0, 6.0) if self.relu else x
 
 
 class _MBConv(nn.Module):

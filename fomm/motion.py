@@ -5,11 +5,11 @@ from __future__ import annotations
 import torch
 from torch import Tensor, nn
 
-from fomm.blocks import AntiAlias, coordinate_grid, gaussian
+from fomm.blocks import convolve_together, coordinate_grid, gaussian
 from fomm.config import CommonConfig, DenseMotionConfig
 from fomm.hourglass import Hourglass
 from fomm.keypoints import Keypoints, inverse_2x2
-from fomm.sampling import warp
+from fomm.sampling import AntiAlias, warp
 
 
 class DenseMotion(nn.Module):
@@ -75,14 +75,15 @@ class DenseMotion(nn.Module):
         warped = warped.view(*small.shape[:2], -1, *size).transpose(1, 2)  # (B, K+1, C, h, w)
         features = self.hourglass(torch.cat((heatmaps[:, :, None], warped), dim=2).flatten(1, 2))
 
-        mask = torch.softmax(self.mask(features), dim=1)
+        logits = convolve_together(features, [self.mask, self.occlusion])
+        mask = torch.softmax(logits[0], dim=1)
         output = {
             "sparse_deformed": warped,
             "mask": mask,
             "deformation": (mask[..., None] * motions).sum(dim=1),
         }
         if self.occlusion is not None:
-            output["occlusion_map"] = torch.sigmoid(self.occlusion(features))
+            output["occlusion_map"] = torch.sigmoid(logits[1])
         return output
 
 

@@ -6,10 +6,10 @@ from dataclasses import dataclass
 
 from torch import Tensor, nn
 
-from fomm.blocks import AntiAlias
 from fomm.discriminator import scale_name
 from fomm.keypoints import Keypoints
 from fomm.model import FOMM
+from fomm.sampling import AntiAlias
 
 SCALES = (1.0, 0.5, 0.25, 0.125)
 

@@ -1,4 +1,4 @@
-"""Bilinear resampling, with both conventions of the original in one place.
+"""Resampling: warps, resizing, anti-aliased down-sampling, with the original's conventions.
 
 `warp` (grid_sample) uses ``align_corners=True``: the released weights were trained with torch 1.0,
 where that was the only behaviour, and every grid of the model puts -1 and +1 on pixel
@@ -11,8 +11,9 @@ from __future__ import annotations
 
 from typing import Literal
 
+import torch
 import torch.nn.functional as F
-from torch import Tensor
+from torch import Tensor, nn
 
 Padding = Literal["zeros", "reflection"]
 
@@ -44,3 +45,44 @@ def resize(maps: Tensor, size: tuple[int, int]) -> Tensor:
 def resize_flow(flow: Tensor, size: tuple[int, int]) -> Tensor:
     """Resize a grid (B, h, w, 2) to (B, *size, 2); its values stay as they are."""
     return resize(flow.permute(0, 3, 1, 2), size).permute(0, 2, 3, 1)
+
+
+class AntiAlias(nn.Module):
+    """Gaussian blur, then every n-th pixel from index 0, with n = int(1 / scale).
+
+    sigma = (1 / scale - 1) / 2, 2 round(4 sigma) + 1 taps, zero padding. Blur and sub-sampling are
+    one strided depth-wise convolution, so only the pixels that are kept are computed. The
+    samples are not centred and the border is darkened; the published model was trained with both.
+
+    Args:
+        channels: C.
+        scale: At most 1, where the module is the identity.
+    """
+
+    weight: Tensor
+
+    def __init__(self, channels: int, scale: float) -> None:
+        super().__init__()
+        self.stride = int(1 / scale)
+        if scale != 1:
+            kernel = anti_alias_kernel(scale)
+            self.register_buffer("weight", kernel.expand(channels, 1, -1, -1).clone())
+
+    def forward(self, x: Tensor) -> Tensor:
+        """(B, C, H, W) -> (B, C, ceil(H / n), ceil(W / n))."""
+        if self.stride == 1 and "weight" not in self._buffers:
+            return x
+        padding = self.weight.shape[-1] // 2
+        groups = self.weight.shape[0]
+        return F.conv2d(x, self.weight, stride=self.stride, padding=padding, groups=groups)
+
+
+def anti_alias_kernel(scale: float) -> Tensor:
+    """Return the normalised Gaussian (size, size) float32 that `AntiAlias` blurs with."""
+    sigma = (1 / scale - 1) / 2
+    size = 2 * round(4 * sigma) + 1
+    t = torch.arange(size, dtype=torch.float32)
+    line = torch.exp(-((t - (size - 1) / 2) ** 2) / (2 * sigma**2))
+    kernel = line[:, None] * line[None, :]
+    normalised: Tensor = kernel / kernel.sum()
+    return normalised

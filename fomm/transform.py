@@ -55,9 +55,9 @@ class Transform:
         return cls(theta, sigma_tps * control)
 
     def points(self, z: Tensor) -> Tensor:
-        """T at points (B, N, 2), (x, y) -> (B, N, 2)."""
-        difference = self._to_control_points(z)
-        r = difference.abs().sum(dim=-1)  # (B, N, P P)
+        """T at points (B or 1, N, 2), (x, y) -> (B, N, 2)."""
+        dx, dy = self._to_control_points(z)
+        r = dx.abs() + dy.abs()
         spline = (r**2 * torch.log(r + EPSILON)) @ self.control[..., None]  # (B, N, 1)
         return z @ self.theta[:, :, :2].mT + self.theta[:, None, :, 2] + spline
 
@@ -68,19 +68,22 @@ class Transform:
         d/dx phi(r_i) = phi'(r_i) sign(x - x_i) and phi'(r) = 2 r log(r + e) + r^2 / (r + e).
         Differentiable in z.
         """
-        difference = self._to_control_points(z)
-        r = difference.abs().sum(dim=-1)
+        dx, dy = self._to_control_points(z)
+        r = dx.abs() + dy.abs()
         slope = 2 * r * torch.log(r + EPSILON) + r**2 / (r + EPSILON)
+        signs = torch.stack((torch.sign(dx), torch.sign(dy)), dim=-1)  # (B, N, P P, 2)
         weighted = (slope * self.control[:, None])[:, :, None]  # (B, N, 1, P P)
-        return self.theta[:, None, :, :2] + weighted @ torch.sign(difference)
+        return self.theta[:, None, :, :2] + weighted @ signs
 
     def frame(self, image: Tensor, *, align_corners: bool = True) -> Tensor:
         """Return image(T(z)), bilinear with reflection at the border: (B, C, H, W)."""
         height, width = image.shape[2:]
         grid = coordinate_grid(height, width, like=image).view(1, -1, 2)
-        moved = self.points(grid.expand(image.shape[0], -1, -1)).view(-1, height, width, 2)
+        moved = self.points(grid).view(-1, height, width, 2)
         return warp(image, moved, align_corners=align_corners, padding="reflection")
 
-    def _to_control_points(self, z: Tensor) -> Tensor:
+    def _to_control_points(self, z: Tensor) -> tuple[Tensor, Tensor]:
+        """Return x - x_i and y - y_i, each (B, N, P P)."""
         side = round(self.control.shape[-1] ** 0.5)
-        return z[:, :, None] - coordinate_grid(side, side, like=z).view(-1, 2)  # (B, N, P P, 2)
+        x, y = coordinate_grid(side, side, like=z).view(-1, 2).unbind(-1)
+        return z[..., 0:1] - x, z[..., 1:2] - y

@@ -4,20 +4,23 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable
+from collections.abc import Set as AbstractSet
 from dataclasses import dataclass
 from pathlib import Path
 
 from datasets.files import sha256_of_files
-from datasets.registry import DATASETS, UsageError, shown_name, split_id
+from datasets.frozen import SplitError, read_split
+from datasets.registry import DATASETS, UsageError, shown_name
 from metrics.cache import FeatureCache, environment
 from metrics.figures import Bootstrap, Scores
-from metrics.predictions import Inventory, take_inventory, wanted_clips
+from metrics.predictions import Inventory, RefusedError, take_inventory, wanted_clips
 from metrics.result import Checkpoint, Coverage, Result, Split, Status, clips_digest
 from metrics.score import score_folder
 from metrics.strict_json import build
 from metrics.views import Extraction, load_tools
 
 PARTITION = "test"
+UNFROZEN = "unfrozen"
 _ROOT = Path(__file__).parents[1]
 SOURCES = (
     "aggregate",
@@ -92,10 +95,6 @@ class MethodFile:
     checkpoint: Checkpoint | None
 
 
-class RefusedError(Exception):
-    """The inventory of a folder shows something that was not allowed; the message is it."""
-
-
 def inspect(cell: Cell, *, deep: bool = False) -> tuple[Inventory, list[str]]:
     """Return the inventory of a cell and the clips of the split whose truth is not to be had.
 
@@ -145,15 +144,16 @@ def evaluate(
         progress=progress,
     )
     ids = [row.clip_id for row in scores.rows]
-    missing = sorted({w.clip_id for w in inventory.wanted} - set(ids) | set(failed))
+    split, listed = _split(cell, {w.clip_id for w in inventory.wanted} | set(failed))
+    missing = sorted(listed - set(ids))
     result = Result(
         dataset=cell.dataset,
         profile=cell.profile,
         shown_name=shown_name(cell.dataset, cell.profile),
         method=who.method,
         status=who.status,
-        split=_split(cell, [w.clip_id for w in inventory.wanted] + failed),
-        coverage=Coverage(len(ids) + len(missing), len(ids), clips_digest(ids), tuple(missing)),
+        split=split,
+        coverage=Coverage(len(listed), len(ids), clips_digest(ids), tuple(missing)),
         metrics=scores.metrics,
         source_sha256=source_digest(),
         lossy=inventory.lossy,
@@ -184,5 +184,17 @@ def _who(cell: Cell) -> MethodFile:
     return MethodFile(cell.method or found.method, found.status, found.checkpoint)
 
 
-def _split(cell: Cell, clip_ids: list[str]) -> Split:
-    return Split(split_id(cell.dataset, cell.profile), PARTITION, clips_digest(clip_ids))
+def _split(cell: Cell, present: AbstractSet[str]) -> tuple[Split, AbstractSet[str]]:
+    """Return which list the clips ``present`` in the manifest are of, and all its clip ids.
+
+    Clips that are not of the frozen list, or of a list that is not frozen, get no citable id.
+    """
+    try:
+        frozen = read_split(cell.dataset, cell.profile)
+    except SplitError:
+        frozen = None
+    listed = {row.clip_id for row in frozen.of(PARTITION).rows} if frozen else set()
+    if frozen and present <= listed:
+        return Split(frozen.id, PARTITION, frozen.of(PARTITION).sha256), listed
+    name = f"{shown_name(cell.dataset, cell.profile)}@{UNFROZEN}"
+    return Split(name, PARTITION, clips_digest(present)), present

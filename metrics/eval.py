@@ -14,10 +14,12 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 from rich.console import Console
+from threadpoolctl import threadpool_limits  # type: ignore[import-untyped]
 
 from datasets import params
 from datasets.registry import DATASETS, PROFILES, UsageError, choose
-from metrics.cell import Cell, EvaluateConfig, RefusedError, evaluate, inspect
+from metrics.cell import Cell, EvaluateConfig, evaluate, inspect
+from metrics.predictions import RefusedError
 from metrics.provenance import write_provenance
 from metrics.result import METHOD_NAME, Result, dumps, write_clips, write_result
 from metrics.table import show
@@ -134,14 +136,17 @@ def _known(profile: str) -> str:
 
 
 def _fix_threads(threads: int) -> None:
-    """Set the thread count on purpose: before torch and BLAS are loaded, they read it here."""
-    for name in ("OMP_NUM_THREADS", "MKL_NUM_THREADS", "OPENBLAS_NUM_THREADS"):
+    """Set thread counts on purpose: ``threads`` for torch, one for the small sums of numpy."""
+    threadpool_limits(limits=1, user_api="blas")
+    for name in ("OMP_NUM_THREADS", "MKL_NUM_THREADS"):
         os.environ[name] = str(threads)
+    os.environ.setdefault("OMP_WAIT_POLICY", "PASSIVE")  # no busy waiting on a busy machine
 
 
 def _report(result: Result, path: Path, *, as_json: bool) -> None:
     if not as_json:
-        show(result, Console())
+        console = Console()
+        show(result, console if console.is_terminal else Console(width=120))
         print(f"wrote {path}")
 
 

@@ -33,6 +33,10 @@ ADVICE: dict[Kind, str] = {
 _BESIDE = frozenset({".json", ".csv", ".md", ".txt", ".npz"})
 
 
+class RefusedError(Exception):
+    """Predictions that are not scored as they are; the message names each clip and the remedy."""
+
+
 @dataclass(frozen=True)
 class Wanted:
     """A clip of the split.

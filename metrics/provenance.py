@@ -1,4 +1,4 @@
-"""What varies from run to run, kept beside the result and never in it: who, where, when, with what."""
+"""What varies from run to run, kept beside the result and never in it: where, when, with what."""
 
 from __future__ import annotations
 

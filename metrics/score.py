@@ -12,7 +12,7 @@ from metrics import METRICS, MINI_BOARD
 from metrics.fid import Statistics
 from metrics.figures import Bootstrap, Scores, Sums, figures
 from metrics.motion_files import load_motion, motion_path
-from metrics.predictions import Inventory, Wanted
+from metrics.predictions import Inventory, RefusedError, Wanted
 from metrics.reference import copy_source, still_motion
 from metrics.views import Extraction, Tools, View, true_motion
 
@@ -37,7 +37,8 @@ def score_folder(
         progress: Called with (clips done, clips to do).
 
     Raises:
-        UsageError: A clip cannot be read or does not fit; the message names it.
+        RefusedError: A prediction cannot be read; the message names it.
+        UsageError: A true clip cannot be read, or does not fit; the message names it.
     """
     sums = Sums()
     wanted = [clip for clip in inventory.wanted if clip.clip_id in inventory.found]
@@ -56,10 +57,13 @@ def _views(clip: Wanted, inventory: Inventory, extraction: Extraction) -> tuple[
     """Return the truth, the prediction and the copy-source reference of a clip."""
     path = inventory.found[clip.clip_id]
     frames = read_clip(clip.path)
-    predicted = read_frames(path, allow_lossy=True)
     shape = (clip.frames, *clip.size)
     motion_file = motion_path(path.parent, clip.clip_id)
-    motion = load_motion(motion_file, shape) if motion_file else None
+    try:
+        predicted = read_frames(path, allow_lossy=True)
+        motion = load_motion(motion_file, shape) if motion_file else None
+    except ValueError as error:
+        raise RefusedError(f"{clip.clip_id}: {error}; write it again") from error
     truth = load_truth(clip.truth_path) if clip.truth_path.is_file() else None
     return (
         extraction.view(

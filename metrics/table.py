@@ -16,7 +16,8 @@ def show(result: Result, console: Console) -> None:
     lossy = ", LOSSY input" if result.lossy else ""
     table = Table(title=f"{result.method} on {result.shown_name} ({coverage}{lossy})")
     for name in ("metric", "value", "95 % interval", f"minus {NAME}", "videos", "unit"):
-        table.add_column(name, justify="left" if name in ("metric", "unit") else "right")
+        text = name in ("metric", "unit")
+        table.add_column(name, justify="left" if text else "right", no_wrap=name != "unit")
     notes = []
     differences = result.paired.get(NAME, {})
     for name, metric in result.metrics.items():

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -99,7 +100,11 @@ def _mini(kind: str, dataset: str, profile: str) -> Extractor:
         from metrics.extractors import mini
     except ImportError as error:
         raise ExtractorUnavailable(f"no {kind} extractor ({error.name} is missing)") from error
-    made: Extractor = getattr(mini, f"{kind}_extractor")(dataset)
+    try:
+        made: Extractor = getattr(mini, f"{kind}_extractor")(dataset)
+    except FileNotFoundError as error:
+        name = Path(str(error.filename)).name
+        raise ExtractorUnavailable(f"no {kind} extractor ({name} is missing)") from error
     return made
 
 

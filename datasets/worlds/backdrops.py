@@ -29,7 +29,7 @@ def draw_backdrop(rng: np.random.Generator, canvas: tuple[int, int], ground: flo
     horizon = int(MARGIN + canvas[1] * (ground + rng.uniform(-0.06, 0.06)))
     painters: tuple[Callable[..., Float], ...] = (_park, _room, _courtyard, _beach, _studio)
     picture = painters[int(rng.integers(len(painters)))](rng, height, width, horizon)
-    light = 0.8 + 0.16 * noise(rng, height, width, 70)
+    light = 0.75 + 0.17 * noise(rng, height, width, 70)
     rgb = cv2.GaussianBlur(np.clip(picture * light[..., None], 0, 1), (0, 0), 0.9)
     return Sprite("background", np.dstack([rgb, np.ones((height, width), np.float32)]))
 

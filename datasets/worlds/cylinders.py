@@ -7,6 +7,7 @@ pictures are exact affine maps. Facets are drawn only when they face the viewer.
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import lru_cache
 
 import cv2
 import numpy as np
@@ -51,7 +52,7 @@ class Cone:
         )
 
     def texture_shape(self) -> tuple[int, int]:
-        """Return height and width of the picture to wrap around, texels; its middle is the front."""
+        """Return height and width in texels of the picture to wrap around, the front amid it."""
         around = 2 * np.pi * (self.upper + self.lower) / 2 * (1 + self.depth) / 2
         return max(round((self.bottom - self.top) * DENSITY), 2), round(around * DENSITY)
 
@@ -93,7 +94,7 @@ def _facet(cone: Cone, texture: Float, k: int, top: float, bottom: float) -> Flo
         cv2.INTER_LINEAR, borderMode=cv2.BORDER_REPLICATE,
     )  # fmt: skip
     alpha = np.clip(half + _OVERLAP - np.abs(u - columns) + 0.5, 0, 1)
-    alpha *= np.clip(v - _BORDER + _OVERLAP + 0.5, 0, 1)
+    alpha *= np.clip(v - _BORDER + 0.5, 0, 1)
     alpha *= np.clip(_BORDER + rows + _OVERLAP - v + 0.5, 0, 1)
     alpha[[0, -1]] = alpha[:, [0, -1]] = 0
     return premultiply(rgb, alpha.astype(np.float32))
@@ -112,21 +113,35 @@ def facet_affines(cone: Cone, frame: Double, origin: Double) -> list[tuple[int, 
         frame: float64 ``(3, 3)``, the columns are the cone's axes in body coordinates.
         origin: Canvas position ``(2,)`` of the cone's origin.
     """
-    upper, lower = cone.rims()
+    plan = _layout(cone)
     linear = _PROJECTION @ frame
-    rows = cone.texture_shape()[0]
-    edge = upper[1:] - upper[:-1]
-    edge /= np.linalg.norm(edge, axis=1, keepdims=True)
-    heads, feet = (upper[1:] + upper[:-1]) / 2, (lower[1:] + lower[:-1]) / 2
-    u_axes, v_axes = edge @ linear.T / DENSITY, (feet - heads) @ linear.T / rows
+    u_axes, v_axes = plan.u_axes @ linear.T, plan.v_axes @ linear.T
     facing = u_axes[:, 0] * v_axes[:, 1] - u_axes[:, 1] * v_axes[:, 0]
-    anchors = heads @ linear.T + origin
-    depths = (heads + feet) @ frame[2]
-    found = []
-    for k in np.argsort(depths, kind="stable"):
-        if facing[k] * DENSITY * rows / (cone.bottom - cone.top) >= _THINNEST:
-            matrix = np.column_stack([u_axes[k], v_axes[k]])
-            middle = _middle(_half(upper, k), _half(lower, k))
-            shift = anchors[k] - matrix @ np.array([middle, _BORDER])
-            found.append((int(k), np.column_stack([matrix, shift])))
-    return found
+    shifts = plan.heads @ linear.T + origin
+    shifts -= plan.middles[:, None] * u_axes + _BORDER * v_axes
+    maps = np.stack([u_axes, v_axes, shifts], axis=2)
+    order = np.argsort(plan.centres @ frame[2], kind="stable")
+    return [(int(k), maps[k]) for k in order if facing[k] * DENSITY**2 >= _THINNEST]
+
+
+@dataclass(frozen=True)
+class _Layout:
+    """Where the sprites of a cone's facets lie on it, in its own frame: each ``(FACETS, ...)``."""
+
+    u_axes: Double
+    v_axes: Double
+    heads: Double
+    centres: Double
+    middles: Double
+
+
+@lru_cache(maxsize=64)
+def _layout(cone: Cone) -> _Layout:
+    """Return the layout of a cone, the same for every frame."""
+    upper, lower = cone.rims()
+    edge = upper[1:] - upper[:-1]
+    edge /= np.linalg.norm(edge, axis=1, keepdims=True) * DENSITY
+    heads, feet = (upper[1:] + upper[:-1]) / 2, (lower[1:] + lower[:-1]) / 2
+    middles = [_middle(_half(upper, k), _half(lower, k)) for k in range(FACETS)]
+    down = (feet - heads) / cone.texture_shape()[0]
+    return _Layout(edge, down, heads, heads + feet, np.array(middles, np.float64))

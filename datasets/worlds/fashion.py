@@ -19,6 +19,7 @@ from datasets.worlds.skeleton import (
     SIDES,
     Figure,
     across,
+    centre,
     figure,
     project,
     solid_limb,
@@ -28,12 +29,12 @@ from datasets.worlds.world import Identity, Motion
 
 _CONE_PARTS = tuple(f"{name} {k}" for name in fashion_looks.CONES for k in range(FACETS))
 _LIMB_PARTS = tuple(f"{side} {limb}" for side, _ in SIDES for limb in LIMB_ENDS)
-_PARTS = ("background", *_CONE_PARTS, "mane", "shoulders", "neck", *_LIMB_PARTS)
+_PARTS = ("background", *_CONE_PARTS, "mane", "dome", "shoulders", "neck", *_LIMB_PARTS)
 _INDEX = {name: index for index, name in enumerate(_PARTS)}
 _HEAD = tuple(name for name in _CONE_PARTS if name.startswith(("crown", "face", "jaw")))
 _TRUNK = tuple(name for name in _CONE_PARTS if name.startswith(("torso", "skirt")))
 _OWNERS: dict[str, tuple[str, ...]] = {
-    "head": (*_HEAD, "mane"),
+    "head": (*_HEAD, "dome", "mane"),
     "nose": ("face 0", "jaw 0"),
     "neck": ("neck", "shoulders", *_TRUNK[:FACETS]),
     "pelvis": _TRUNK,
@@ -63,6 +64,7 @@ class FashionWorld:
     part_names: tuple[str, ...] = _PARTS
     keypoint_names: tuple[str, ...] = KEYPOINTS
     aspect: float = 0.7
+    framed_parts: tuple[int, ...] = ()
 
     def identity(self, rng: np.random.Generator) -> Identity:
         """Draw who moves."""
@@ -123,44 +125,47 @@ def _legs(body: Figure, limbs: dict[str, tuple[float, Placement]]) -> list[Place
 
 def _trunk(identity: Identity, body: Figure, place: Double) -> list[Placement]:
     """Return skirt, torso, neck, head and hair, back to front."""
-    joints = body.joints
-    neck, head = project(joints["neck"], place), project(joints["head"], place)
-    cones = fashion_looks.cones(identity.body)
-    frames = {
-        "skirt": (body.root, project(joints["pelvis"], place)),
-        "torso": (body.chest, neck),
-        **{name: (body.skull, head) for name in ("crown", "jaw", "face")},
-    }
-    facets = [
-        Placement(_INDEX[f"{name} {k}"], affine)
-        for name, (frame, origin) in frames.items()
-        for k, affine in facet_affines(cones[name], frame, origin)
+    pelvis, neck, head = (project(body.joints[name], place) for name in ("pelvis", "neck", "head"))
+    shapes = fashion_looks.cones(identity.body)
+
+    def cone(name: str, frame: Double, origin: Double) -> list[Placement]:
+        facets = facet_affines(shapes[name], frame, origin)
+        return [Placement(_INDEX[f"{name} {k}"], affine) for k, affine in facets]
+
+    parts = [
+        _shoulders(identity, body, neck),
+        _neck(identity, neck, head),
+        *cone("skirt", body.root, pelvis),
+        *cone("torso", body.chest, neck),
+        *cone("crown", body.skull, head),
+        _dome(identity, body, head),
+        *cone("jaw", body.skull, head),
+        *cone("face", body.skull, head),
     ]
-    below = [p for p in facets if p.part in _TRUNK_INDICES]
-    above = [p for p in facets if p.part not in _TRUNK_INDICES]
     hair = _mane(identity, body, head)
-    throat = [_neck(identity, neck, head), _shoulders(identity, body, neck)]
-    if body.skull[2, 2] > 0:
-        return [*hair, *throat, *below, *above]
-    return [*throat, *below, *above, *hair]
-
-
-_TRUNK_INDICES = frozenset(_INDEX[name] for name in _TRUNK)
+    return [*hair, *parts] if body.skull[2, 2] > 0 else [*parts, *hair]
 
 
 def _neck(identity: Identity, neck: Double, head: Double) -> Placement:
     index = _INDEX["neck"]
-    upper, lower = neck + (head - neck) * 0.5, neck + (neck - head) * 0.15
+    upper, lower = neck + (head - neck) * 0.5, neck + (neck - head) * 0.12
     return Placement(index, solid_limb(identity.sprites[index - 1], upper, lower))
 
 
 def _shoulders(identity: Identity, body: Figure, neck: Double) -> Placement:
     index = _INDEX["shoulders"]
-    middle = (identity.sprites[index - 1].rgba.shape[1] - 1) / 2
+    middle = centre(identity.sprites[index - 1])[0]
     sideways = across(body.chest[:, 0], 0.66)
     down = body.chest[:2, 1] / DENSITY
     row = fashion_looks.NECK_ROWS
     return Placement(index, frame_affine(neck, sideways, down, (middle, row)))
+
+
+def _dome(identity: Identity, body: Figure, head: Double) -> Placement:
+    index = _INDEX["dome"]
+    top = head - body.skull[:2, 1] * (identity.body["head"] - 0.6)
+    axes = across(body.skull[:, 0], 1.1), body.skull[:2, 1] / DENSITY
+    return Placement(index, frame_affine(top, *axes, centre(identity.sprites[index - 1])))
 
 
 def _mane(identity: Identity, body: Figure, head: Double) -> list[Placement]:
@@ -168,7 +173,7 @@ def _mane(identity: Identity, body: Figure, head: Double) -> list[Placement]:
     if identity.body["mane"] <= 0:
         return []
     index = _INDEX["mane"]
-    middle = (identity.sprites[index - 1].rgba.shape[1] - 1) / 2
+    middle = centre(identity.sprites[index - 1])[0]
     back = head - body.skull[:2, 2] * 0.62 * identity.body["head"]
     sideways = across(body.skull[:, 0], 0.5)
     return [

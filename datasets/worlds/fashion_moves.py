@@ -31,11 +31,11 @@ def perform(rng: np.random.Generator, frames: int, fps: float) -> Motion:
     at = np.arange(frames) / fps
     step = 2 * np.pi * rng.uniform(1.5, 2.2) * at + rng.uniform(0, 6)
     sway = 2 * np.pi * rng.uniform(0.35, 0.6) * at + rng.uniform(0, 6)
-    size = rng.uniform(0.06, 0.12)
+    size = rng.uniform(0.05, 0.1)
     curves = {
         "heading": _turning(rng, frames),
         "pelvis": np.column_stack(
-            [0.03 * np.sin(step), 0.008 + 0.008 * np.cos(2 * step), np.zeros(frames)]
+            [0.03 * np.sin(step), -0.008 + 0.006 * np.cos(2 * step), np.zeros(frames)]
         ),
         "torso": _wave((0.03, 0.03, 0.1), step, sway),
         "head": _wave((0.05, 0.05, 0.2), sway, step * 0.5),
@@ -44,7 +44,7 @@ def perform(rng: np.random.Generator, frames: int, fps: float) -> Motion:
         "slide": np.column_stack([rng.uniform(4, 8) * np.sin(sway), np.zeros(frames)]),
     }
     for name, side, phase in (("right foot", -1.0, step), ("left foot", 1.0, step + np.pi)):
-        lift = np.clip(np.sin(phase), 0, None) ** 2 * 0.07
+        lift = np.clip(np.sin(phase), 0, None) ** 2 * 0.025
         stride = size * np.cos(phase)
         curves[name] = np.column_stack([np.full(frames, side * 0.1), lift, stride])
     return Motion(curves)

@@ -20,7 +20,7 @@ _NUMBER = {name: number for number, name in enumerate(PARTS)}
 KEYPOINTS: dict[str, tuple[str, ...]] = {
     "nose": ("head", "trunk 1"),
     "eye": ("eye", "head"),
-    "neck": ("neck", "mane"),
+    "neck": ("neck", "mane", "body"),
     "shoulder": ("body", "near fore upper"),
     "hip": ("body", "near hind upper"),
     "tail tip": ("tail 3",),
@@ -41,6 +41,7 @@ class Mgif:
     part_names: tuple[str, ...] = PARTS
     keypoint_names: tuple[str, ...] = tuple(KEYPOINTS)
     aspect: float = 1.0
+    framed_parts: tuple[int, ...] = ()
 
     def identity(self, rng: np.random.Generator) -> Identity:
         """Draw an animal: kind, proportions, coat."""
@@ -61,7 +62,9 @@ class Mgif:
         mirror = _facing(float(now["facing"]), self.canvas[0])
         placements = tuple(
             Placement(number, compose(mirror, _centred(sprite, maps[name])))
-            for number, (name, sprite) in enumerate(zip(PARTS[1:], identity.sprites, strict=True), 1)
+            for number, (name, sprite) in enumerate(
+                zip(PARTS[1:], identity.sprites, strict=True), 1
+            )
             if len(sprite.rgba) > 3
         )
         keypoints = np.array([points[name] for name in KEYPOINTS])
@@ -166,9 +169,9 @@ def _front(
     points |= {
         "nose": on_head(body["nose x"], body["nose y"]),
         "eye": maps["eye"][0],
-        "neck": (root + top) / 2,
+        "neck": 0.75 * root + 0.25 * top,
     }
-    start, angle = on_head(0.78 * r, 0.30 * r), turn - 1.0
+    start, angle = on_head(0.78 * r, 0.30 * r), turn - 0.8
     for k in range(3):
         angle += float(now["trunk"][k]) + (-0.35, 0.0, 0.45)[k]
         end = start + max(body["trunk"], 1.0) / 3 * _towards(angle)

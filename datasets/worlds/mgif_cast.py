@@ -53,15 +53,21 @@ def _vary(rng: np.random.Generator, kind: Species) -> Species:
         return float(value * rng.uniform(1 - spread, 1 + spread))
 
     thick = near(1.0)
+    hip, knee, foot = kind.leg_radii
     length, angle, low, top = kind.neck
     return replace(
         kind,
         length=near(kind.length),
         radius=near(kind.radius),
         legs=(near(kind.legs[0]), near(kind.legs[1])),
-        leg_radii=tuple(r * thick for r in kind.leg_radii),
+        leg_radii=(hip * thick, knee * thick, foot * thick),
         neck=(near(length), near(angle, 0.15), near(low, 0.05), near(top, 0.05)),
-        head=(near(kind.head[0], 0.08), near(kind.head[1], 0.15), near(kind.head[2], 0.08), kind.head[3]),
+        head=(
+            near(kind.head[0], 0.08),
+            near(kind.head[1], 0.15),
+            near(kind.head[2], 0.08),
+            kind.head[3],
+        ),
         ear=(kind.ear[0], near(kind.ear[1], 0.15)),
         tail=(near(kind.tail[0], 0.15), *kind.tail[1:]),
         trunk=near(kind.trunk),
@@ -78,7 +84,7 @@ def _coat(rng: np.random.Generator, kind: Species) -> Coat:
     return Coat(
         base=base,
         accent=_accent(rng, base, dark),
-        belly=tuple(0.35 * c + 0.65 * w for c, w in zip(base, (0.96, 0.90, 0.82), strict=True)),
+        belly=(0.35 * base[0] + 0.62, 0.35 * base[1] + 0.58, 0.35 * base[2] + 0.53),
         hair=tinted(base, float(rng.uniform(0.35, 0.6))) if not dark else tinted(base, 1.5),
         pattern=pattern,
         cell=float(rng.uniform(5.5, 8.5)),
@@ -98,7 +104,9 @@ def _legs(rng: np.random.Generator, coat: Coat, kind: Species) -> dict[str, Spri
     for leg in LEGS:
         shade = _FAR if leg.startswith("far") else 1.0
         thigh = hip * (1.22 if leg.endswith("hind") else 1.0)
-        sprites[f"{leg} upper"] = bone(rng, coat, length=kind.legs[0], radii=(thigh, knee), shade=shade)
+        sprites[f"{leg} upper"] = bone(
+            rng, coat, length=kind.legs[0], radii=(thigh, knee), shade=shade
+        )
         sprites[f"{leg} lower"] = bone(
             rng,
             coat,
@@ -143,13 +151,13 @@ def _trunk(rng: np.random.Generator, coat: Coat, kind: Species) -> dict[str, Spr
 def _body(kind: Species) -> dict[str, float]:
     """Return the proportions that a pose needs, as named numbers."""
     r, muzzle, thick, drop = kind.head
-    leaf = kind.ear[0] in ("leaf", "sail")
+    ear_y = {"leaf": -0.1, "sail": -0.1, "floppy": -0.55}.get(kind.ear[0], -0.72) * r
     numbers = {
         "length": kind.length, "radius": kind.radius, "upper": kind.legs[0], "lower": kind.legs[1],
         "foot": kind.leg_radii[2], "neck": kind.neck[0], "neck angle": kind.neck[1], "head": r,
         "nose x": 0.75 * r + muzzle - 0.8, "nose y": drop - 0.1 * thick, "tail": kind.tail[0],
         "tail 1": kind.tail[3][0], "tail 2": kind.tail[3][1], "tail 3": kind.tail[3][2],
         "trunk": kind.trunk, "mane on head": float(kind.mane == "head"),
-        "ear x": -0.25 * r, "ear y": (-0.1 if leaf else -0.55 if kind.ear[0] == "floppy" else -0.72) * r,
+        "ear x": -0.25 * r, "ear y": ear_y,
     }  # fmt: skip
     return {name: float(value) for name, value in numbers.items()}

@@ -60,7 +60,7 @@ def fur(rng: np.random.Generator, patch: Patch, coat: Coat, *, along: bool = Tru
 
 
 def _soft(field: Float, level: float) -> Float:
-    return np.asarray(np.clip((field - level) * 5 + 0.5, 0, 1), np.float32)
+    return blur(np.asarray(np.clip((field - level) * 5 + 0.5, 0, 1), np.float32), 0.7)
 
 
 def finish(patch: Patch, name: str, rgb: Float, mask: Float, *, shade: float = 1.0) -> Sprite:
@@ -79,8 +79,8 @@ def body(rng: np.random.Generator, coat: Coat, kind: Species) -> Sprite:
     outline = [
         (half + 0.78 * r, -0.10 * r), (half + 0.45 * r, -0.80 * r), (0.4 * half, -0.84 * r),
         (-0.4 * half, -0.80 * r), (-half - 0.15 * r, -0.92 * r), (-half - 0.78 * r, -0.35 * r),
-        (-half - 0.62 * r, 0.45 * r), (-0.5 * half, (low - 0.1) * r), (0.2 * half, (low + 0.05) * r),
-        (half + 0.1 * r, 0.98 * r), (half + 0.62 * r, 0.55 * r),
+        (-half - 0.62 * r, 0.45 * r), (-0.5 * half, (low - 0.1) * r),
+        (0.2 * half, (low + 0.05) * r), (half + 0.1 * r, 0.98 * r), (half + 0.62 * r, 0.55 * r),
     ]  # fmt: skip
     rgb = fur(rng, patch, coat, along=False)
     under = np.clip((patch.y / r - 0.25) * 2.2, 0, 1) * (0.9 if coat.pattern == "belly" else 0.3)
@@ -145,7 +145,8 @@ def head(rng: np.random.Generator, coat: Coat, kind: Species, *, nose: Color) ->
     patch = Patch(max(tip, r) + 3, 1.25 * r + max(drop + thick - 0.6 * r, 0))
     outline = [
         (-0.95 * r, 0.05 * r), (-0.65 * r, -0.72 * r), (0, -r), (0.6 * r, -0.76 * r),
-        (0.78 * r + 0.2 * muzzle, -0.25 * r + 0.25 * drop), (tip - 0.15 * muzzle, drop - 0.45 * thick),
+        (0.78 * r + 0.2 * muzzle, -0.25 * r + 0.25 * drop),
+        (tip - 0.15 * muzzle, drop - 0.45 * thick),
         (tip + 0.5, drop + 0.1 * thick), (tip - 0.12 * muzzle, drop + 0.62 * thick),
         (0.45 * r + 0.35 * muzzle, 0.35 * drop + 0.45 * r + 0.3 * thick), (0, 0.92 * r),
         (-0.7 * r, 0.72 * r),
@@ -154,8 +155,11 @@ def head(rng: np.random.Generator, coat: Coat, kind: Species, *, nose: Color) ->
     rgb = fur(rng, patch, coat)
     snout = patch.blob(tip - 0.2 * muzzle, drop + 0.25 * thick, 0.6 * muzzle + 3, 0.7 * thick + 1)
     rgb = over(rgb, coat.belly, np.asarray(np.clip(1.3 * snout, 0, 1) * 0.75, np.float32))
-    lip = [(tip - 0.05 * muzzle, drop + 0.28 * thick), (0.5 * (tip + 0.55 * r), drop + 0.50 * thick),
-           (0.55 * r, 0.6 * drop + 0.12 * thick)]  # fmt: skip
+    lip = [
+        (tip - 0.05 * muzzle, drop + 0.28 * thick),
+        (0.5 * (tip + 0.55 * r), drop + 0.50 * thick),
+        (0.55 * r, 0.6 * drop + 0.12 * thick),
+    ]
     line = patch.area([*lip, *((x, y + 1.1) for x, y in lip[::-1])], smooth=False, soft=0.3)
     rgb = over(rgb, DARK, 0.75 * line)
     rgb = over(rgb, (0.95, 0.45, 0.42), 0.35 * patch.blob(0.42 * r, 0.30 * r, 0.28 * r, 0.2 * r))
@@ -220,7 +224,9 @@ def head_mane(rng: np.random.Generator, coat: Coat, kind: Species) -> Sprite:
     patch = Patch(1.15 * r, 1.15 * r)
     turns = np.linspace(0, 2 * np.pi, 22, endpoint=False)
     radii = r * np.where(np.arange(22) % 2 == 0, 1.0, 0.86) * (1 - 0.22 * np.cos(turns))
-    outline = [(float(q * np.cos(t)), float(q * np.sin(t))) for q, t in zip(radii, turns, strict=True)]
+    outline = [
+        (float(q * np.cos(t)), float(q * np.sin(t))) for q, t in zip(radii, turns, strict=True)
+    ]
     rgb = textures.mix(tinted(coat.hair, 0.7), tinted(coat.hair, 1.2), _locks(rng, patch))
     return finish(patch, "mane", rgb, patch.area(outline))
 

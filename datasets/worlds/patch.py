@@ -67,7 +67,7 @@ class Patch:
 
     def plain(self, color: Color) -> Float:
         """Return one colour, float32 ``(h, w, 3)``."""
-        return np.broadcast_to(np.float32(color), (*self.shape, 3)).copy()
+        return np.broadcast_to(np.array(color, np.float32), (*self.shape, 3)).copy()
 
 
 def blur(mask: Float, sigma: float) -> Float:
@@ -99,4 +99,6 @@ def mirrored(points: Points) -> list[tuple[float, float]]:
 
 def over(below: Float, above: Float | Color, weight: Float) -> Float:
     """Return ``above`` laid over ``below`` where ``weight`` ``(h, w)`` is 1."""
-    return np.asarray(below + (np.float32(above) - below) * weight[..., None], np.float32)
+    return np.asarray(
+        below + (np.asarray(above, np.float32) - below) * weight[..., None], np.float32
+    )

@@ -158,7 +158,8 @@ def _rows(
     rows = []
     for start, end in windows:
         frames = range(int(start * ratio), min(int(end * ratio) + 1, video.frames))
-        bounds = np.array([_bounds(world.pose(identity, motion, t), extents) for t in frames])
+        poses = (world.pose(identity, motion, frame) for frame in frames)
+        bounds = np.array([_bounds(pose, extents, world.framed_parts) for pose in poses])
         left_top, right_bottom = bounds[:, :2].min(0), bounds[:, 2:].max(0)
         rows.append(
             MetadataRow(
@@ -185,12 +186,15 @@ def opaque_extent(sprite: Sprite) -> NDArray[np.float64]:
     return np.array([[left, top], [right, top], [left, bottom], [right, bottom]], np.float64)
 
 
-def _bounds(pose: Pose, extents: list[NDArray[np.float64]]) -> tuple[float, float, float, float]:
-    """Return left, top, right, bottom of a posed figure in canvas pixels."""
+def _bounds(
+    pose: Pose, extents: list[NDArray[np.float64]], framed: tuple[int, ...]
+) -> tuple[float, float, float, float]:
+    """Return left, top, right, bottom of the ``framed`` parts (all if empty), in canvas pixels."""
     corners = np.concatenate(
         [
             extents[placement.part - 1] @ placement.affine[:, :2].T + placement.affine[:, 2]
             for placement in pose.placements
+            if not framed or placement.part in framed
         ]
     )
     low, high = corners.min(0), corners.max(0)

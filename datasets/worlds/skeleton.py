@@ -202,6 +202,12 @@ def across(sideways: Double, depth: float) -> Double:
     return np.asarray(direction * width / DENSITY, np.float64)
 
 
+def centre(sprite: Sprite) -> tuple[float, float]:
+    """Return the middle texel (u, v) of a sprite."""
+    height, width = sprite.rgba.shape[:2]
+    return (width - 1) / 2, (height - 1) / 2
+
+
 def tween(times: Double, keys: Double, at: Double) -> Double:
     """Return smooth curves ``(T, n)`` through key poses ``(k, n)``: raised cosines between keys.
 

@@ -133,14 +133,16 @@ def keypoint_visibility(pose: Pose, part_map: NDArray[np.uint8]) -> NDArray[np.b
         column, row = round(x), round(y)
         if 0 <= column < width and 0 <= row < height:
             around = part_map[max(row - 1, 0) : row + 2, max(column - 1, 0) : column + 2]
-            seen[k] = bool(np.isin(around, owners).any())
+            seen[k] = not set(owners).isdisjoint(around.ravel().tolist())
     return seen
 
 
 def compose(outer: Double, inner: Double) -> Double:
     """Return the affine map ``outer(inner(.))``; both float64 ``(2, 3)``."""
-    matrix = outer[:, :2] @ inner[:, :2]
-    return np.column_stack([matrix, outer[:, :2] @ inner[:, 2] + outer[:, 2]])
+    affine = np.empty((2, 3))
+    affine[:, :2] = outer[:, :2] @ inner[:, :2]
+    affine[:, 2] = outer[:, :2] @ inner[:, 2] + outer[:, 2]
+    return affine
 
 
 def frame_affine(origin: Vector, u_axis: Vector, v_axis: Vector, anchor: Vector) -> Double:
@@ -157,9 +159,12 @@ def frame_affine(origin: Vector, u_axis: Vector, v_axis: Vector, anchor: Vector)
         array([[ 1.,  0.,  6.],
                [ 0.,  1., 16.]])
     """
-    matrix = np.column_stack([u_axis, v_axis]).astype(np.float64)
-    shift = np.asarray(origin, np.float64) - matrix @ np.asarray(anchor, np.float64)
-    return np.column_stack([matrix, shift])
+    matrix = np.empty((2, 2))
+    matrix[:, 0], matrix[:, 1] = u_axis, v_axis
+    affine = np.empty((2, 3))
+    affine[:, :2] = matrix
+    affine[:, 2] = np.asarray(origin, np.float64) - matrix @ np.asarray(anchor, np.float64)
+    return affine
 
 
 def limb_affine(

@@ -19,6 +19,7 @@ from datasets.worlds.skeleton import (
     SIDES,
     Figure,
     across,
+    centre,
     figure,
     project,
     solid_limb,
@@ -28,7 +29,9 @@ from datasets.worlds.world import Identity, Motion
 
 _TRUNK = ("torso", "pelvis", "neck", "head", "face", "hair")
 _PARTS = ("background", *_TRUNK, *(f"{side} {limb}" for side, _ in SIDES for limb in LIMB_ENDS))
+_FRAMED = tuple(n for n, name in enumerate(_PARTS) if n and not name.endswith(("forearm", "hand")))
 _INDEX = {name: index for index, name in enumerate(_PARTS)}
+_FACE_DEPTH = 4.2
 _OWNERS: dict[str, tuple[str, ...]] = {
     "head": ("head", "face", "hair"),
     "nose": ("face", "head"),
@@ -58,6 +61,7 @@ class TaichiWorld:
     part_names: tuple[str, ...] = _PARTS
     keypoint_names: tuple[str, ...] = KEYPOINTS
     aspect: float = 1.0
+    framed_parts: tuple[int, ...] = _FRAMED
 
     def identity(self, rng: np.random.Generator) -> Identity:
         """Draw who moves."""
@@ -145,43 +149,40 @@ def _trunk(identity: Identity, body: Figure, place: Double) -> list[Placement]:
     joints = body.joints
     neck, pelvis, head = (project(joints[name], place) for name in ("neck", "pelvis", "head"))
     sprites = {name: identity.sprites[_INDEX[name] - 1] for name in _TRUNK}
-    middle = {name: (sprite.rgba.shape[1] - 1) / 2 for name, sprite in sprites.items()}
+    middles = {name: centre(sprite) for name, sprite in sprites.items()}
     sideways = across(body.chest[:, 0], 0.62)
     spine = (pelvis - neck) / (sprites["torso"].rgba.shape[0] - 9)
     affines = {
         "pelvis": frame_affine(
             pelvis, across(body.root[:, 0] + body.chest[:, 0], 0.62),
-            (spine * 0.4 + np.array([0, 0.6 / DENSITY])), (middle["pelvis"], 7),
+            (spine * 0.4 + np.array([0, 0.6 / DENSITY])), (middles["pelvis"][0], 7),
         ),
-        "torso": frame_affine(neck, sideways, spine, (middle["torso"], 4)),
+        "torso": frame_affine(neck, sideways, spine, (middles["torso"][0], 4)),
         "neck": solid_limb(sprites["neck"], neck + spine * 2, neck + (head - neck) * 0.45),
-        **_head(body, head, middle),
+        **_head(body, head, middles),
     }  # fmt: skip
     order = ("neck", "torso", "pelvis", "head", "face", "hair")
     return [Placement(_INDEX[name], affines[name]) for name in order]
 
 
-def _head(body: Figure, head: Double, middle: dict[str, float]) -> dict[str, Double]:
+def _head(body: Figure, head: Double, middles: dict[str, tuple[float, float]]) -> dict[str, Double]:
     """Return the maps of head, face and hair: the face slides with the turn of the head."""
-    tip = body.skull[:2, 1] / np.hypot(*body.skull[:2, 1])
-    side = np.array([tip[1], -tip[0]])
-    front = body.skull[:, 2]
-    slide = float(side @ front[:2])
+    down = body.skull[:2, 1] / np.hypot(*body.skull[:2, 1])
+    side = np.array([down[1], -down[0]])
+    slide = float(side @ body.skull[:2, 2])
     narrow = max(1 - 0.55 * slide**2, 0.3)
-    row = (taichi_looks.HEAD_BOX[0] - 1) / 2
-    straight = (side / DENSITY, tip / DENSITY)
+    nose, cap = head + side * _FACE_DEPTH * slide, head + side * 1.3 * slide
+    u_axis, v_axis = side / DENSITY, down / DENSITY
     return {
-        "head": frame_affine(head, *straight, (middle["head"], row)),
-        "face": frame_affine(
-            head + side * 4.2 * slide, side * narrow / DENSITY, tip / DENSITY, (middle["face"], row)
-        ),
-        "hair": frame_affine(head + side * 1.3 * slide, *straight, (middle["hair"], row)),
+        "head": frame_affine(head, u_axis, v_axis, middles["head"]),
+        "face": frame_affine(nose, u_axis * narrow, v_axis, middles["face"]),
+        "hair": frame_affine(cap, u_axis, v_axis, middles["hair"]),
     }
 
 
 def _nose(body: Figure) -> Double:
     """Return the tip of the nose, ``(3,)``."""
-    return np.asarray(body.joints["head"] + body.skull[:, 2] * 4.2, np.float64)
+    return np.asarray(body.joints["head"] + body.skull[:, 2] * _FACE_DEPTH, np.float64)
 
 
 TAICHI = TaichiWorld()

@@ -15,7 +15,7 @@ from datasets.worlds.world import Motion
 _DEGREES = np.pi / 180
 # Upper arm (raised, forward), forearm (raised, forward), in degrees.
 _ARM_POSES: dict[str, tuple[float, float, float, float]] = {
-    "wing": (74, 12, 100, 20),
+    "wing": (74, 12, 98, 20),
     "sky": (128, 12, 160, 25),
     "overhead arc": (128, 25, 158, 165),
     "push": (72, 70, 88, 80),
@@ -23,8 +23,8 @@ _ARM_POSES: dict[str, tuple[float, float, float, float]] = {
     "ball below": (26, 25, 62, 148),
     "guard": (70, 18, 160, 60),
     "crossing": (48, 88, 108, 165),
-    "low wing": (44, 8, 52, 12),
-    "hook": (96, 20, 40, 30),
+    "low wing": (46, 10, 56, 25),
+    "hook": (94, 22, 40, 30),
     "behind": (38, -62, 62, -158),
 }
 _WIDE = ("wing", "sky", "overhead arc", "guard", "low wing", "hook")
@@ -34,7 +34,7 @@ _NEAR = ("push", "ball above", "ball below", "crossing", "behind", "behind")
 def perform(rng: np.random.Generator, frames: int, fps: float) -> Motion:
     """Draw a performance of ``frames`` frames at ``fps`` frames per second, on the spot."""
     seconds = frames / fps
-    durations = rng.uniform(0.6, 0.85, size=int(seconds / 0.6) + 3)
+    durations = rng.uniform(0.6, 0.8, size=int(seconds / 0.6) + 4)
     times = np.concatenate([[0.0], np.cumsum(durations)])
     at = rng.uniform(0.0, 0.25) * times[1] + np.arange(frames) / fps
     count = len(times)
@@ -45,8 +45,8 @@ def perform(rng: np.random.Generator, frames: int, fps: float) -> Motion:
         "pelvis": _late(times, pelvis, at),
         "torso": tween(times, torso, at),
         "head": tween(times, head, at),
-        "right arm": tween(times, _arm(rng, count, False), at),
-        "left arm": tween(times, _arm(rng, count, True), at),
+        "right arm": tween(times, _arm(rng, count, False), at + rng.uniform(0, 0.4)),
+        "left arm": tween(times, _arm(rng, count, True), at + rng.uniform(0, 0.4)),
     }
     for index, name in enumerate(("right foot", "left foot")):
         curves[name] = _steps(times, feet[:, index], at)
@@ -66,8 +66,8 @@ def _stances(rng: np.random.Generator, count: int) -> tuple[Double, Double]:
         feet.append(place.copy())
         pelvis.append([x, rng.uniform(0.0, 0.18), z])
         side = -1.0 if other == 0 else 1.0
-        step = place[loaded, 0] + side * rng.uniform(0.45, 0.95)
-        place[other] = [np.clip(step, -0.8, 0.8), rng.uniform(-0.18, 0.18)]
+        step = place[loaded, 0] + side * rng.uniform(0.5, 0.95)
+        place[other] = [np.clip(step, -0.78, 0.78), rng.uniform(-0.18, 0.18)]
         loaded = other
     return np.array(feet), np.array(pelvis)
 

@@ -11,12 +11,12 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from datasets.worlds.patch import DENSITY
 from datasets.worlds.sprites import Double, Placement, Pose, Sprite, frame_affine
 from datasets.worlds.vox_cast import PARTS, draw_identity
 from datasets.worlds.vox_dress import room
 from datasets.worlds.vox_head import HeadPose
 from datasets.worlds.vox_motion import draw_motion
-from datasets.worlds.patch import DENSITY
 from datasets.worlds.vox_parts import BALL_RADII, BALL_Y
 from datasets.worlds.world import Identity, Motion
 
@@ -160,7 +160,10 @@ def _features(head: HeadPose, now: dict[str, float]) -> dict[str, _Map]:
     maps: dict[str, _Map] = {}
     for side, name in ((-1, "left"), (1, "right")):
         x = side * eye_x
-        gaze = (x + 0.30 * head.body["eye_w"] * now["gaze_x"], eye_y + 0.28 * height * now["gaze_y"])
+        gaze = (
+            x + 0.30 * head.body["eye_w"] * now["gaze_x"],
+            eye_y + 0.28 * height * now["gaze_y"],
+        )
         maps[f"{name} eye"] = _on(head, x, eye_y)
         maps[f"{name} iris"] = _on(head, *gaze)
         shut = 1.3 * height * blink + 0.25 * height * now["gaze_y"] * (1 - blink)
@@ -196,7 +199,11 @@ def _sides(head: HeadPose) -> tuple[dict[str, _Map], tuple[str, ...]]:
         ear, lock = (side * 0.97 * a, 0.08 * b, -0.04 * c), (side * 1.04 * a, 0.10 * b, 0.02 * c)
         v_axis = head.axis((0, 1, 0))
         maps[f"{name} ear"] = (head.canvas(np.array(ear)), head.axis((0.8, 0, -side * 0.6)), v_axis)
-        maps[f"{name} lock"] = (head.canvas(np.array(lock)), head.axis((0.8, 0, -side * 0.6)), v_axis)
+        maps[f"{name} lock"] = (
+            head.canvas(np.array(lock)),
+            head.axis((0.8, 0, -side * 0.6)),
+            v_axis,
+        )
         if head.depth(ear) > -0.10 * a:
             near.append(f"{name} ear")
         if head.depth(lock) > -0.16 * a:
@@ -210,7 +217,10 @@ def _keypoints(head: HeadPose, now: dict[str, float], maps: dict[str, _Map]) -> 
     eye_x, half, y = head.body["eye_x"], head.body["eye_w"] - 0.8, head.eye_y
     gap, corner = head.gap(now), head.body["mouth_w"] * (1 + 0.16 * now["smile"]) - 1.2
     mouth_y = head.mouth_y + 0.25 * gap
-    ears = [maps[f"{n} ear"][0] + s * 3 * DENSITY * maps[f"{n} ear"][1] for n, s in (("left", -1), ("right", 1))]
+    ears = [
+        maps[f"{n} ear"][0] + s * 3 * DENSITY * maps[f"{n} ear"][1]
+        for n, s in (("left", -1), ("right", 1))
+    ]
     lip = DENSITY * maps["lower lip"][2] * 2.0
     points = [
         *(head.point(x, y) for x in (-eye_x - half, -eye_x, -eye_x + half)),

@@ -37,7 +37,9 @@ def draw_identity(rng: np.random.Generator) -> Identity:
     look = _draw_look(rng)
     long_hair = rng.random() < 0.5
     bald = not long_hair and rng.random() < 0.16
-    sprites = _head(rng, look, bald) | _hair(rng, look, long_hair, bald) | _extras(rng, look, long_hair)
+    sprites = (
+        _head(rng, look, bald) | _hair(rng, look, long_hair, bald) | _extras(rng, look, long_hair)
+    )
     colors = (
         textures.hsv(rng.random(), rng.uniform(0.3, 0.85), rng.uniform(0.3, 0.9)),
         textures.hsv(rng.random(), rng.uniform(0.1, 0.8), rng.uniform(0.3, 0.98)),
@@ -61,7 +63,9 @@ def _draw_look(rng: np.random.Generator) -> Look:
     iris = _IRISES[int(rng.integers(2 if dark else len(_IRISES)))]
     lips = (0.92 * skin[0], 0.55 * skin[1], 0.58 * skin[2])
     if rng.random() < 0.3:
-        lips = textures.hsv(rng.uniform(-0.06, 0.01), rng.uniform(0.6, 0.8), rng.uniform(0.55, 0.85))
+        lips = textures.hsv(
+            rng.uniform(-0.06, 0.01), rng.uniform(0.6, 0.8), rng.uniform(0.55, 0.85)
+        )
     spots = textures.noise(rng, 64, 64, 3.2)
     freckles = np.clip((spots - 0.66) * 2, 0, 0.7) * (rng.random() < 0.25)
     return Look(

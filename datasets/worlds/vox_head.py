@@ -6,8 +6,8 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from datasets.worlds.sprites import Double
 from datasets.worlds.patch import DENSITY
+from datasets.worlds.sprites import Double
 
 Vector = tuple[float, float, float]
 
@@ -69,7 +69,7 @@ class HeadPose:
         return np.asarray(self.rotation[:2] @ np.array(direction) * (self.scale / DENSITY))
 
     def surface(self, x: float, y: float) -> Vector:
-        """Return the depth of the face's ellipsoid at the frontal place ``x, y``, and its slopes."""
+        """Return depth and slopes of the face's ellipsoid at the frontal place ``x, y``."""
         a, b, c = 1.05 * self.body["a"], 1.35 * self.body["b"], 0.84 * self.body["c"]
         z = c * float(np.sqrt(max(1 - (x / a) ** 2 - (y / b) ** 2, 0.08)))
         return z, -(c**2) * x / (a**2 * z), -(c**2) * y / (b**2 * z)

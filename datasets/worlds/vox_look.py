@@ -58,11 +58,13 @@ class Look:
             socket = ((x - side * self.eye_x) / 8) ** 2 + ((y + 0.10 * self.b) / 5) ** 2
             light = light - 0.10 * np.exp(-socket)
         light = light - 0.10 * np.exp(-((x / 10) ** 2) - ((y - 0.80 * self.b) / 3.0) ** 2)
-        color = np.float32(self.skin) * np.asarray(light, np.float32)[..., None]
+        color = np.array(self.skin, np.float32) * np.asarray(light, np.float32)[..., None]
         for side in (-1, 1):
             cheek = ((x - side * 0.55 * self.a) / 8) ** 2 + ((y - 0.30 * self.b) / 6) ** 2
             weight = np.asarray(self.blush * np.exp(-cheek), np.float32)
-            color = over(color, (0.86 * self.skin[0], 0.42 * self.skin[1], 0.45 * self.skin[2]), weight)
+            color = over(
+                color, (0.86 * self.skin[0], 0.42 * self.skin[1], 0.45 * self.skin[2]), weight
+            )
         u = np.asarray((across * 0.45 + 0.5) * 63, np.float32)
         v = np.asarray((down * 0.45 + 0.5) * 63, np.float32)
         spots = cv2.remap(self.freckles, u, v, cv2.INTER_LINEAR, borderMode=cv2.BORDER_REFLECT)

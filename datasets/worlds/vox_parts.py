@@ -5,9 +5,9 @@ from __future__ import annotations
 import numpy as np
 
 from datasets.worlds import textures
+from datasets.worlds.patch import Patch, blur, mirrored, over
 from datasets.worlds.sprites import Sprite
 from datasets.worlds.textures import Color, Float
-from datasets.worlds.patch import Patch, blur, mirrored, over
 from datasets.worlds.vox_look import Look
 
 BALL_RADII = (1.05, 0.94, 1.08)  # of the skull with its hair, in units of (a, b, a)
@@ -83,8 +83,21 @@ def ear(look: Look, side: int) -> Sprite:
     """Paint an ear, ``side`` -1 left or 1 right in the picture; its anchor is its root."""
     patch = Patch(9, 11)
     x = patch.x * side
-    mask = patch.area([(side * u, v) for u, v in
-                       [(-3, -6), (1, -9), (5.5, -8), (7, -3), (4.5, 3), (2.5, 8), (-2, 8), (-3, 0)]])
+    mask = patch.area(
+        [
+            (side * u, v)
+            for u, v in [
+                (-3, -6),
+                (1, -9),
+                (5.5, -8),
+                (7, -3),
+                (4.5, 3),
+                (2.5, 8),
+                (-2, 8),
+                (-3, 0),
+            ]
+        ]
+    )
     rgb = look.skin_at(patch.x * 0 + side * 0.6 * look.a, patch.y)
     rgb = over(rgb, shade(look.skin, 0.60), 0.8 * patch.blob(side * 2.2, -1.5, 2.0, 4.5))
     rgb = over(rgb, shade(look.skin, 1.12), np.asarray(0.5 * (x > 4.6), np.float32))
@@ -142,7 +155,15 @@ def brow(look: Look, side: int, thickness: float) -> Sprite:
     """Paint an eyebrow; its anchor is its middle."""
     patch = Patch(10, 5)
     t = thickness
-    line = [(-7, 0), (-2, -1.6), (3.5, -1.9), (8.5, 1.4), (3, t - 1.9), (-2, t - 1.3), (-7, t - 0.2)]
+    line = [
+        (-7, 0),
+        (-2, -1.6),
+        (3.5, -1.9),
+        (8.5, 1.4),
+        (3, t - 1.9),
+        (-2, t - 1.3),
+        (-7, t - 0.2),
+    ]
     mask = patch.area([(side * x, y) for x, y in line], soft=0.25)
     return patch.sprite("brow", patch.plain(shade(look.hair, 0.62)), mask)
 
@@ -152,13 +173,23 @@ def nose(look: Look, width: float, length: float) -> Sprite:
     patch = Patch(width + 3, length + 1)
     rgb = look.skin_at(patch.x * 0.8, patch.y + 0.28 * look.b)
     rgb = over(rgb, shade(look.skin, 1.20), 0.75 * patch.blob(-0.8, -1.0, 2.4, 2.2))
-    rgb = over(rgb, shade(look.skin, 1.12), 0.6 * patch.blob(-0.9, -0.55 * length, 1.5, 0.5 * length))
-    rgb = over(rgb, shade(look.skin, 0.66), 0.65 * patch.blob(3.0, -0.4 * length, 1.6, 0.5 * length))
+    rgb = over(
+        rgb, shade(look.skin, 1.12), 0.6 * patch.blob(-0.9, -0.55 * length, 1.5, 0.5 * length)
+    )
+    rgb = over(
+        rgb, shade(look.skin, 0.66), 0.65 * patch.blob(3.0, -0.4 * length, 1.6, 0.5 * length)
+    )
     rgb = over(rgb, shade(look.skin, 0.62), 0.7 * patch.blob(0, 3.2, width, 1.2))
     for side in (-1, 1):
         rgb = over(rgb, (0.16, 0.07, 0.06), 0.8 * patch.blob(side * 0.5 * width, 2.1, 1.3, 0.9))
-    right = [(0, -length), (1.8, -0.8 * length), (2.6, -0.3 * length), (width, 0.6), (0.8 * width, 2.6),
-             (0, 3.6)]
+    right = [
+        (0, -length),
+        (1.8, -0.8 * length),
+        (2.6, -0.3 * length),
+        (width, 0.6),
+        (0.8 * width, 2.6),
+        (0, 3.6),
+    ]
     return patch.sprite("nose", rgb, patch.area(mirrored(right), soft=0.6))
 
 
@@ -167,8 +198,13 @@ def mouth(look: Look) -> Sprite:
     w, h = look.mouth_w - 1.0, 5.0
     patch = Patch(w + 1, h + 1)
     rgb = patch.plain((0.20, 0.05, 0.06))
-    rgb = over(rgb, (0.95, 0.93, 0.88), patch.area([(-0.8 * w, -5), (0.8 * w, -5), (0.6 * w, -1.6),
-                                                    (0, -1.2), (-0.6 * w, -1.6)], soft=0.3))
+    rgb = over(
+        rgb,
+        (0.95, 0.93, 0.88),
+        patch.area(
+            [(-0.8 * w, -5), (0.8 * w, -5), (0.6 * w, -1.6), (0, -1.2), (-0.6 * w, -1.6)], soft=0.3
+        ),
+    )
     rgb = over(rgb, (0.74, 0.30, 0.32), patch.disc(0, 4.4, 0.55 * w, 2.6))
     return patch.sprite("mouth", rgb, patch.disc(0, 0, w, h))
 
@@ -178,8 +214,17 @@ def upper_lip(look: Look, fullness: float) -> Sprite:
     w = look.mouth_w
     patch = Patch(w + 1, 6)
     top = 2.9 * fullness
-    right = [(0, -0.78 * top), (0.22 * w, -top), (0.6 * w, -0.55 * top), (w, 0.3), (0.5 * w, 0.9), (0, 1.1)]
-    rgb = over(patch.plain(shade(look.lips, 0.86)), shade(look.lips, 0.55), patch.blob(0, 1.5, 2 * w, 1.0))
+    right = [
+        (0, -0.78 * top),
+        (0.22 * w, -top),
+        (0.6 * w, -0.55 * top),
+        (w, 0.3),
+        (0.5 * w, 0.9),
+        (0, 1.1),
+    ]
+    rgb = over(
+        patch.plain(shade(look.lips, 0.86)), shade(look.lips, 0.55), patch.blob(0, 1.5, 2 * w, 1.0)
+    )
     return patch.sprite("upper lip", rgb, patch.area(mirrored(right), soft=0.2))
 
 
@@ -188,7 +233,14 @@ def lower_lip(look: Look, fullness: float) -> Sprite:
     w = look.mouth_w
     patch = Patch(w + 1, 7)
     low = 4.2 * fullness
-    right = [(0, 0.6), (0.5 * w, 0.4), (0.92 * w, 0.0), (0.6 * w, 0.72 * low), (0.25 * w, low), (0, low)]
+    right = [
+        (0, 0.6),
+        (0.5 * w, 0.4),
+        (0.92 * w, 0.0),
+        (0.6 * w, 0.72 * low),
+        (0.25 * w, low),
+        (0, low),
+    ]
     rgb = patch.plain(look.lips)
     rgb = over(rgb, shade(look.lips, 1.28), 0.8 * patch.blob(-1, 0.5 * low, 0.45 * w, 1.1))
     return patch.sprite("lower lip", rgb, patch.area(mirrored(right), soft=0.3))

@@ -59,6 +59,21 @@ def limb(name: str, rgb: Float, radii: tuple[float, float], *, strength: float =
 
 
 @dataclass(frozen=True)
+class Complexion:
+    """The colours of skin and hair."""
+
+    skin: Color
+    hair: Color
+
+
+def complexion(rng: np.random.Generator) -> Complexion:
+    """Draw a skin and a hair colour."""
+    return Complexion(
+        skin=SKINS[int(rng.integers(len(SKINS)))], hair=HAIRS[int(rng.integers(len(HAIRS)))]
+    )
+
+
+@dataclass(frozen=True)
 class Fabric:
     """A piece of cloth, float32 ``(h, w, 3)``, from which a garment's parts are cut."""
 
@@ -84,6 +99,12 @@ def skin(rng: np.random.Generator, shape: tuple[int, int], color: Color) -> Floa
     return mix(color, shade, noise(rng, *shape, 6))
 
 
+def strands(rng: np.random.Generator, shape: tuple[int, int], color: Color) -> Float:
+    """Return hair ``(h, w, 3)``: a colour with soft lights."""
+    light = 0.75 + 0.5 * noise(rng, *shape, 4)
+    return lit(np.broadcast_to(paint(color), (*shape, 3)), np.asarray(light))
+
+
 def over(bottom: Float, top: Float) -> Float:
     """Return premultiplied ``top`` painted over premultiplied ``bottom``, both ``(h, w, 4)``."""
     return np.asarray(bottom * (1 - top[..., 3:]) + top, np.float32)
@@ -92,11 +113,11 @@ def over(bottom: Float, top: Float) -> Float:
 def strong_color(rng: np.random.Generator) -> Color:
     """Return a colour of clothes that stands out: vivid, white or nearly black."""
     kind = rng.random()
-    if kind < 0.33:
+    if kind < 0.35:
         return hsv(rng.random(), 0.05, rng.uniform(0.94, 1.0))
-    if kind < 0.5:
+    if kind < 0.45:
         return hsv(rng.random(), 0.5, rng.uniform(0.05, 0.11))
-    return hsv(rng.random(), rng.uniform(0.9, 1.0), rng.uniform(0.7, 1.0))
+    return hsv(rng.random(), rng.uniform(0.9, 1.0), rng.uniform(0.8, 1.0))
 
 
 def shifted(color: Color, factor: float) -> Color:
@@ -110,7 +131,7 @@ def shifted(color: Color, factor: float) -> Color:
 
 def contrast(color: Color) -> Color:
     """Return a tone of ``color`` that reads against it: lighter if it is dark, else darker."""
-    return shifted(color, 1.25 if sum(color) < 1.2 else 0.66)
+    return shifted(color, 1.25 if sum(color) < 1.2 else 0.74)
 
 
 def paint(color: Color) -> Float:

@@ -49,6 +49,7 @@ class World(Protocol):
         part_names: Index 0 is ``"background"``.
         keypoint_names: In the order of `Pose.keypoints`.
         aspect: Width over height of its clips' boxes before jitter (1 is square).
+        framed_parts: The parts that a clip's box is drawn around; empty means all.
     """
 
     dataset: str
@@ -56,6 +57,7 @@ class World(Protocol):
     part_names: tuple[str, ...]
     keypoint_names: tuple[str, ...]
     aspect: float
+    framed_parts: tuple[int, ...]
 
     def identity(self, rng: np.random.Generator) -> Identity:
         """Draw who moves."""

@@ -15,7 +15,6 @@ from functools import cache
 from pathlib import Path
 from typing import Any, Literal
 
-import cv2
 import numpy as np
 import torch
 from numpy.typing import NDArray
@@ -23,40 +22,14 @@ from safetensors import safe_open
 
 from datasets.files import sha256
 from datasets.registry import choose
-from metrics.extractors import ExtractorUnavailable, in_chunks
-from metrics.extractors.mini_nets import CROP_SIDE, SIDE, IdentityNet, KeypointNet, locate
+from metrics.extractors import ExtractorUnavailable
+from metrics.extractors.mini_detect import Detector, Networks, identities, keypoints, resized
+from metrics.extractors.mini_nets import SIDE, IdentityNet, KeypointNet
 
 Frames = NDArray[np.uint8]
 Double = NDArray[np.float64]
 
 WEIGHTS = Path(__file__).with_name("weights")
-CHUNK = 32
-MARGIN = 0.12
-
-
-@dataclass(frozen=True)
-class Detector:
-    """The keypoint network and how its scores are read.
-
-    Attributes:
-        net: Folded, in evaluation mode.
-        names: Of the K keypoints.
-        threshold: A keypoint with a lower visibility logit is missing.
-        fewest: With fewer detected keypoints there is no subject, hence no identity.
-    """
-
-    net: KeypointNet
-    names: tuple[str, ...]
-    threshold: float
-    fewest: int
-
-
-@dataclass(frozen=True)
-class Networks:
-    """The two networks of a data set, ready to run; ``identity`` is folded, as is the detector."""
-
-    detector: Detector
-    identity: IdentityNet
 
 
 def listed(folder: Path = WEIGHTS) -> dict[str, dict[str, Any]]:
@@ -94,8 +67,8 @@ def load(path: Path) -> Networks:
         part = {n.removeprefix(prefix): w for n, w in state.items() if n.startswith(prefix)}
         net.load_state_dict(part)
         net.eval().requires_grad_(requires_grad=False).to(memory_format=torch.channels_last)
-    names, threshold, fewest = config["names"], config["threshold"], config["fewest"]
-    return Networks(Detector(nets[0], tuple(names), threshold, fewest), nets[1])
+    config["names"] = tuple(config["names"])
+    return Networks(Detector(nets[0], **config), nets[1])
 
 
 @cache
@@ -170,70 +143,3 @@ def identity_extractor(dataset: str, *, folder: Path = WEIGHTS) -> MiniExtractor
     """
     path, digest = weights_file(dataset, folder=folder)
     return MiniExtractor("identity", dataset, digest, _load_once(path, digest))
-
-
-def resized(frames: Frames) -> Frames:
-    """Return ``frames`` (T, H, W, 3) as (T, 64, 64, 3): area average to shrink, else bilinear."""
-    height, width = frames.shape[1:3]
-    if (height, width) == (SIDE, SIDE):
-        return frames
-    how = cv2.INTER_AREA if max(height, width) > SIDE else cv2.INTER_LINEAR
-    return np.stack([cv2.resize(frame, (SIDE, SIDE), interpolation=how) for frame in frames])
-
-
-def as_input(frames: Frames) -> torch.Tensor:
-    """Return uint8 (B, H, W, 3) as float32 (B, 3, H, W) in [-0.5, 0.5], channels last."""
-    return torch.from_numpy(np.ascontiguousarray(frames)).permute(0, 3, 1, 2).float() / 255 - 0.5
-
-
-def scored(net: KeypointNet, frames: Frames) -> Double:
-    """Return float64 (T, K, 3): x, y in pixels of the 64x64 ``frames`` and the visibility logit."""
-
-    def network(batch: Frames) -> Double:
-        with torch.inference_mode():
-            positions, seen = locate(*net(as_input(batch)))
-        return np.asarray(torch.cat([positions, seen[..., None]], -1), np.float64)
-
-    return in_chunks(network, frames, chunk=CHUNK)
-
-
-def keypoints(detector: Detector, frames: Frames) -> Double:
-    """Return float64 (T, K, 2) in pixels of the 64x64 ``frames``, NaN where missing."""
-    found = scored(detector.net, frames)
-    return np.where(found[..., 2:] >= detector.threshold, found[..., :2], np.nan)
-
-
-def identities(networks: Networks, frames: Frames) -> Double:
-    """Return float64 (T, 64) unit vectors of the 64x64 ``frames``, NaN without a subject."""
-    points = keypoints(networks.detector, frames)
-    crops = np.stack([crop(*pair) for pair in zip(frames, points, strict=True)])
-
-    def network(batch: Frames) -> Double:
-        with torch.inference_mode():
-            return np.asarray(networks.identity(as_input(batch)), np.float64)
-
-    rows = in_chunks(network, crops, chunk=CHUNK)
-    rows /= np.linalg.norm(rows, axis=1, keepdims=True)
-    detected = np.isfinite(points[..., 0]).sum(1) >= networks.detector.fewest
-    return np.where(detected[:, None], rows, np.nan)
-
-
-def crop(frame: Frames, points: Double) -> Frames:
-    """Return the 48x48 square around the detected keypoints, with a margin of 12 % on each side.
-
-    Args:
-        frame: uint8 (64, 64, 3).
-        points: float64 (K, 2) in its pixels, NaN where missing; the whole frame if all are.
-    """
-    found = points[np.isfinite(points[:, 0])]
-    low, high = (
-        (found.min(0), found.max(0)) if len(found) else (np.zeros(2), np.full(2, SIDE - 1.0))
-    )
-    side = max(float((high - low).max()), 8.0) * (1 + 2 * MARGIN)
-    scale = CROP_SIDE / side
-    shift = (CROP_SIDE - 1) / 2 - scale * (low + high) / 2
-    affine = np.array([[scale, 0, shift[0]], [0, scale, shift[1]]])
-    return np.asarray(
-        cv2.warpAffine(frame, affine, (CROP_SIDE, CROP_SIDE), borderMode=cv2.BORDER_REPLICATE),
-        np.uint8,
-    )

@@ -8,9 +8,9 @@ import numpy as np
 from numpy.typing import NDArray
 from sklearn.metrics import roc_auc_score
 
-from metrics.extractors.mini import Networks, identities, scored
 from metrics.extractors.mini_augment import blurred
 from metrics.extractors.mini_data import Pool, halves
+from metrics.extractors.mini_detect import Networks, identities, scored
 
 Frames = NDArray[np.uint8]
 Double = NDArray[np.float64]

@@ -10,6 +10,7 @@ from typing import Any
 from datasets.files import sha256, write_text
 from metrics.extractors.mini import listed
 
+BEGIN, END = "<!-- BEGIN MINI ACCURACY -->", "<!-- END MINI ACCURACY -->"
 _SHOWN = (
     ("blur", "sigma", "{:.1f}"),
     ("mean error", "mean_error_px", "{:.2f}"),
@@ -46,6 +47,15 @@ def write_table(
         "accuracy": [dict(row) for row in rows],
     }
     write_text(folder / "weights.toml", _toml(tables))
+
+
+def refresh(readme: Path, tables: Mapping[str, Mapping[str, Any]]) -> None:
+    """Put the accuracy between the markers of ``readme``; without file or markers do nothing."""
+    text = readme.read_text(encoding="utf-8") if readme.is_file() else ""
+    before, begin, rest = text.partition(BEGIN)
+    _, end, after = rest.partition(END)
+    if begin and end:
+        write_text(readme, f"{before}{begin}\n{markdown(tables)}\n{end}{after}")
 
 
 def _toml(tables: Mapping[str, Mapping[str, Any]]) -> str:

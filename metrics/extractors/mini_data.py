@@ -112,6 +112,7 @@ def clip_box(world: World, identity: Identity, motion: Motion, rng: np.random.Ge
             extents[placement.part - 1] @ placement.affine[:, :2].T + placement.affine[:, 2]
             for frame in range(0, motion.frames, 6)
             for placement in world.pose(identity, motion, frame).placements
+            if not world.framed_parts or placement.part in world.framed_parts
         ]
     )
     return choose_box(world, corners.min(0), corners.max(0), rng)

@@ -77,14 +77,14 @@ class IdentityNet(nn.Module):
             block(3, 16, stride=2, norm=norm),
             block(16, 32, stride=2, norm=norm),
             block(32, 32, norm=norm),
-            block(32, 40, stride=2, norm=norm),
-            block(40, 40, norm=norm),
+            block(32, 36, stride=2, norm=norm),
+            block(36, 36, norm=norm),
         )
-        self.embed = nn.Linear(80, DIMENSIONS)
+        self.embed = nn.Linear(72, DIMENSIONS)
 
     def forward(self, crops: Tensor) -> Tensor:
         """Return unit vectors (B, 64) of crops, float32 (B, 3, 48, 48) in [-0.5, 0.5]."""
-        maps = self.features(crops)  # (B, 40, 6, 6)
+        maps = self.features(crops)  # (B, 36, 6, 6)
         pooled = torch.cat([maps.mean((2, 3)), maps.amax((2, 3))], 1)
         return F.normalize(self.embed(pooled), dim=1)
 

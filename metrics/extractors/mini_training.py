@@ -17,8 +17,8 @@ from torch import Tensor, nn
 from torch.nn import functional as F
 
 from metrics.extractors import mini_augment as augment
-from metrics.extractors.mini import Detector, as_input, crop, keypoints
 from metrics.extractors.mini_data import Pool, halves
+from metrics.extractors.mini_detect import Detector, as_input, cut, keypoints
 from metrics.extractors.mini_nets import CELLS, SIDE, IdentityNet, KeypointNet, locate
 
 Frames = NDArray[np.uint8]
@@ -29,6 +29,7 @@ Report = Callable[[str, int, float], None]
 BATCH = 32
 PEOPLE = 48
 HIDDEN_WEIGHT = 0.2
+SEEN_WEIGHT = 5.0
 TEMPERATURE = 0.1
 
 
@@ -76,7 +77,7 @@ def keypoint_loss(heat: Tensor, seen: Tensor, points: Tensor, visible: Tensor) -
     inside = ((points >= -0.5) & (points < SIDE - 0.5)).all(-1)
     weight = (visible + HIDDEN_WEIGHT * (1 - visible)) * inside
     located = ((0.5 * entropy + 0.5 * distance.clamp(max=20)) * weight).sum() / weight.sum()
-    return located + F.binary_cross_entropy_with_logits(scores, visible)
+    return located + SEEN_WEIGHT * F.binary_cross_entropy_with_logits(scores, visible)
 
 
 def train_keypoints(
@@ -126,9 +127,8 @@ def identity_batch(pool: Pool, detector: Detector, rng: np.random.Generator) -> 
     stacked = np.stack(pictures)
     if rng.random() < 0.1:
         stacked = augment.compressed(stacked, rng)
-    points = keypoints(detector, stacked)
-    crops = [crop(*pair) for pair in zip(stacked, points, strict=True)]
-    return np.stack(crops).reshape(*rows.shape, *crops[0].shape)
+    crops = cut(stacked, keypoints(detector, stacked), margin=detector.margin)
+    return crops.reshape(*rows.shape, *crops.shape[1:])
 
 
 def _twins(pool: Pool, rng: np.random.Generator) -> NDArray[np.int64]:

@@ -1,9 +1,10 @@
 """Train, measure and store the mini extractors of one data set.
 
 ``python -m metrics.extractors.train_mini --dataset taichi-hd`` draws its own identities, trains the
-keypoint network and then the identity network on one thread, measures both on identities that
-were held out, writes ``<out>/<dataset>.safetensors`` and its table in ``<out>/weights.toml``.
-On one machine the same seed and steps give the same bytes.
+keypoint network and then the identity network on one thread, measures both on identities that were
+held out, and writes ``<out>/<dataset>.safetensors``, its table in ``<out>/weights.toml`` and, where
+that has the markers, the accuracies in ``<out>/../README.md``. On one machine the same seed and
+steps give the same bytes.
 """
 
 from __future__ import annotations
@@ -23,17 +24,21 @@ from safetensors.torch import save_file
 from torch import nn
 
 from datasets.files import replacing
-from datasets.registry import DATASETS, UsageError, choose
+from datasets.registry import DATASETS, UsageError, choose, get
 from datasets.worlds import world_of
 from datasets.worlds.world import World
-from metrics.extractors.mini import WEIGHTS, Detector, Networks, listed, load, scored
+from metrics.extractors.mini import WEIGHTS, listed, load
 from metrics.extractors.mini_accuracy import against_blur, best_threshold, pictures
-from metrics.extractors.mini_card import markdown, write_table
+from metrics.extractors.mini_card import markdown, refresh, write_table
 from metrics.extractors.mini_data import CALIBRATE, HELD_OUT, TRAIN, Pool, draw_pool
+from metrics.extractors.mini_detect import Detector, Networks, scored
 from metrics.extractors.mini_nets import KeypointNet, fold
 from metrics.extractors.mini_training import Report, train_identity, train_keypoints
 
 N = TypeVar("N", bound=nn.Module)
+
+MARGINS = {"body": 0.12, "face": 0.35}
+"""Around the keypoints in the identity's crop: hair lies outside the keypoints of a face."""
 
 
 @dataclass(frozen=True)
@@ -100,7 +105,8 @@ def _calibrated(net: KeypointNet, world: World, recipe: Recipe) -> Detector:
     ]
     threshold = best_threshold(np.concatenate(scores), np.concatenate([pool.visible] * 2))
     names = tuple(world.keypoint_names)
-    return Detector(net, names, threshold, fewest=max(3, round(0.3 * len(names))))
+    margin = MARGINS[get(world.dataset).subject]
+    return Detector(net, names, threshold, fewest=round(0.3 * len(names)), margin=margin)
 
 
 def held_out_pool(world: World, recipe: Recipe, role: int = HELD_OUT) -> Pool:
@@ -123,14 +129,16 @@ def save(path: Path, networks: Networks) -> None:
         for prefix, net in parts.items()
         for name, weight in net.state_dict().items()
     }
-    detector = networks.detector
     config = {
-        "names": detector.names,
-        "threshold": detector.threshold,
-        "fewest": detector.fewest,
+        field.name: getattr(networks.detector, field.name)
+        for field in fields(Detector)
+        if field.name != "net"
     }
     with replacing(path) as part:
         save_file(state, part, metadata={"config": json.dumps(config, sort_keys=True)})
+
+
+_OUT_HELP = "folder of the weights; a README.md beside the folder gets the table of accuracies"
 
 
 def _parser() -> argparse.ArgumentParser:
@@ -140,7 +148,7 @@ def _parser() -> argparse.ArgumentParser:
         formatter_class=argparse.ArgumentDefaultsHelpFormatter,
     )
     parser.add_argument("--dataset", required=True, help="a data set with keypoints")
-    parser.add_argument("--out", type=Path, default=WEIGHTS, help="folder of the weights")
+    parser.add_argument("--out", type=Path, default=WEIGHTS, help=_OUT_HELP)
     for field in fields(Recipe):
         flag = f"--{field.name.replace('_', '-')}"
         parser.add_argument(flag, type=int, default=field.default, help="see Recipe")
@@ -150,7 +158,10 @@ def _parser() -> argparse.ArgumentParser:
 def _progress(started: float) -> Report:
     def report(network: str, step: int, loss: float) -> None:
         if step % 100 == 0:
-            print(f"{time.monotonic() - started:6.0f} s  {network} {step:5}  loss {loss:.3f}")
+            print(
+                f"{time.monotonic() - started:6.0f} s  {network} {step:5}  loss {loss:.3f}",
+                flush=True,
+            )
 
     return report
 
@@ -169,6 +180,7 @@ def main(argv: Sequence[str] | None = None) -> int:
     save(path, train(world, recipe, report=_progress(time.monotonic())))
     rows = against_blur(load(path), held_out_pool(world, recipe), seed=recipe.seed)
     write_table(out, dataset, command=_command(dataset, recipe), rows=rows)
+    refresh(out.parent / "README.md", listed(out))
     print(markdown(listed(out)))
     print(f"wrote {path}")
     return 0

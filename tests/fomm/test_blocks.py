@@ -6,14 +6,14 @@ import torch
 import torch.nn.functional as F
 
 from fomm.blocks import (
-    AntiAlias,
     UpBlock,
-    anti_alias_kernel,
+    convolve_together,
     coordinate_grid,
     folded_kernel,
     gaussian,
 )
 from fomm.hourglass import Hourglass
+from fomm.sampling import AntiAlias, anti_alias_kernel
 
 
 def test_grid_puts_ends_on_outer_pixels(golden):
@@ -74,6 +74,14 @@ def test_both_forms_of_up_block_agree_with_gradients():
     sum(block(one[None]).square().sum() for one in many).backward()  # 64 pixels: plain
     torch.testing.assert_close(block.conv.weight.grad, folded)
     torch.testing.assert_close(block(many)[:1], block(many[:1]))
+
+
+def test_heads_convolved_together_are_the_heads():
+    heads = [torch.nn.Conv2d(3, n, 7, padding=3) for n in (2, 5)]
+    x = torch.rand(1, 3, 8, 8)
+    found = convolve_together(x, [heads[0], None, heads[1]])
+    for head, out in zip(heads, found, strict=True):
+        torch.testing.assert_close(out, head(x))
 
 
 def test_hourglass_refuses_sides_it_cannot_halve():

@@ -22,7 +22,7 @@ def test_untrained_jacobians_are_identities(detector):
 def test_keypoint_is_the_place_of_the_peak(detector, monkeypatch):
     logits = torch.zeros(1, 8, 26, 26)
     logits[:, :, 5, 20] = 100.0  # row 5, column 20
-    monkeypatch.setattr(detector.kp, "forward", lambda _: logits)
+    monkeypatch.setattr("fomm.keypoints.convolve_together", lambda *_: [logits])
     value = detector(torch.rand(1, 3, 64, 64))["value"]
     expected = torch.tensor([2 * 20 / 25 - 1, 2 * 5 / 25 - 1])
     torch.testing.assert_close(value, expected.expand(1, 8, 2))

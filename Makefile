@@ -1,0 +1,50 @@
+# make repro    install, then run the whole mini benchmark (a few minutes, no network after that)
+# make test     unit tests (minutes); make lint: ruff and mypy; make clean: forget work/ and .venv
+# make board    rebuild the tables from the committed results; make real: the run on real clips
+#
+# VENV=/path/to/env uses an existing environment as it is; without it ./.venv is made and filled.
+
+ifeq ($(origin VENV), undefined)
+VENV := .venv
+INSTALLED := $(VENV)/.installed
+endif
+PYTHON ?= python3
+BIN := $(abspath $(VENV))/bin
+export PATH := $(BIN):$(PATH)
+# Idle threads sleep instead of spinning: with anything else running, spinning costs a factor of ten.
+export OMP_WAIT_POLICY := PASSIVE
+
+.PHONY: install repro test lint board clean real bench
+
+install: $(INSTALLED)
+
+.venv/.installed: pyproject.toml constraints.txt
+	$(PYTHON) -m venv .venv
+	$(BIN)/python -m pip install --quiet --upgrade pip
+	$(BIN)/python -m pip install --quiet --constraint constraints.txt --editable '.[test]'
+	touch $@
+
+repro: install
+	dvc repro
+
+# TESTS chooses among them: make test TESTS='tests/metrics -x'
+TESTS ?= -n 2
+test: install
+	python -m pytest $(TESTS)
+
+lint: install
+	ruff check .
+	ruff format --check .
+	mypy
+
+board: install
+	python -m leaderboards.build --profile mini --check
+
+real: install
+	python -m pytest -m real tests/test_real.py -s
+
+bench: install
+	python -m pytest -m benchmark --benchmark-enable tests/benchmarks
+
+clean:
+	rm -rf work .venv .mypy_cache .pytest_cache .ruff_cache

@@ -1,0 +1,85 @@
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+import torch
+
+from baselines.augment import Augmentation
+from baselines.engine import DivergedError, Engine, Schedule, loss_csv
+from baselines.pairs import PairSource, list_clips
+
+
+def engine(blend, clips: Path, state: Path, *, steps: int = 12, mark: str = "m", **options):
+    torch.manual_seed(0)
+    pairs = PairSource(list_clips(clips, "train"), 2, 0, Augmentation())
+    options = {"log_every": 5, "save_every": 1, **options}
+    return Engine(
+        blend(), pairs, Schedule(steps), seed=0, fingerprint=mark, state_path=state, **options
+    )
+
+
+def test_training_lowers_the_loss(blend, clips: Path, tmp_path: Path) -> None:
+    rows = engine(blend, clips, tmp_path / "s.pt", steps=100, log_every=10).run()
+    assert rows[-1]["l1"] < 0.8 * rows[0]["l1"]
+
+
+@pytest.mark.parametrize("killed_at", [1, 4, 5, 7, 11])
+def test_resume_equals_an_uninterrupted_run(
+    blend, clips: Path, tmp_path: Path, killed_at: int
+) -> None:
+    whole = engine(blend, clips, tmp_path / "whole.pt")
+    rows = whole.run()
+
+    class Killed(Exception):
+        pass
+
+    first = engine(blend, clips, tmp_path / "part.pt")
+    draw = first.batches
+
+    def die(step: int):
+        if step == killed_at:
+            raise Killed
+        return draw(step)
+
+    first.batches = die
+    with pytest.raises(Killed):
+        first.run()
+    second = engine(blend, clips, tmp_path / "part.pt")
+    assert second.rows_left == -(-(12 - killed_at) // 5)
+    assert second.run() == rows
+    assert torch.equal(second.method.weight, whole.method.weight)
+    assert not (tmp_path / "part.pt").exists()
+
+
+def test_a_state_of_another_run_is_not_continued(blend, clips: Path, tmp_path: Path) -> None:
+    first = engine(blend, clips, tmp_path / "s.pt", steps=6)
+    first._save(3, [], {})
+    assert engine(blend, clips, tmp_path / "s.pt", steps=6)._begin == 3
+    assert engine(blend, clips, tmp_path / "s.pt", steps=6, mark="other")._begin == 0
+
+
+def test_a_broken_state_is_not_continued(blend, clips: Path, tmp_path: Path) -> None:
+    (tmp_path / "s.pt").write_bytes(b"PK\x03\x04 not a state")
+    assert engine(blend, clips, tmp_path / "s.pt")._begin == 0
+
+
+def test_a_loss_that_is_not_finite_stops(blend, clips: Path, tmp_path: Path) -> None:
+    run = engine(blend, clips, tmp_path / "s.pt")
+    run.method.weight.data.fill_(float("nan"))
+    with pytest.raises(DivergedError, match="step 0: generator"):
+        run.run()
+
+
+def test_the_rate_warms_up_and_decays() -> None:
+    schedule = Schedule(steps=110, warmup=10, final=0.1)
+    factors = [schedule.factor(step) for step in range(110)]
+    assert factors[0] == pytest.approx(0.1)
+    assert max(factors) == 1.0
+    assert factors[10:] == sorted(factors[10:], reverse=True)
+    assert schedule.factor(110) == pytest.approx(0.1)
+
+
+def test_the_loss_curve_as_csv() -> None:
+    rows = [{"step": 5.0, "rate": 1.0, "l1": 0.25}, {"step": 10.0, "rate": 0.5, "l1": 1 / 3}]
+    assert loss_csv(rows) == "step,rate,l1\n5,1,0.25\n10,0.5,0.333333\n"

@@ -1,0 +1,102 @@
+"""What every method of the list must do; the tests run over the list."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+import torch
+import yaml
+
+from baselines import METHODS, method_class, train
+from baselines.anchors import ANCHORS
+from baselines.fomm import pixel_flow
+from baselines.method import Batch
+from baselines.train import TrainConfig, read_yaml
+from datasets import params
+from datasets.registry import DATASETS, UsageError
+
+ROOT = Path(__file__).parents[2]
+PARAMS = yaml.safe_load((ROOT / "params.yaml").read_text())
+
+
+def build(name: str):
+    config = params.section(PARAMS, TrainConfig, "profiles", "mini", "train", name)
+    torch.manual_seed(0)
+    return method_class(name).from_config(read_yaml(ROOT / config.config))
+
+
+def test_params_list_what_the_code_has() -> None:
+    assert PARAMS["methods"] == list(METHODS)
+    assert PARAMS["anchors"] == list(ANCHORS)
+    assert PARAMS["scored"] == PARAMS["methods"] + PARAMS["anchors"]
+    assert PARAMS["datasets"] == list(DATASETS)
+
+
+@pytest.mark.parametrize("name", METHODS)
+def test_its_files_exist(name: str) -> None:
+    assert all((ROOT / file).is_file() for file in METHODS[name].files)
+
+
+@pytest.mark.parametrize("name", METHODS)
+def test_a_training_step_reaches_every_parameter(name: str) -> None:
+    method = build(name)
+    frames = torch.rand(2, 2, 3, 64, 64)
+    for _player, losses in method.training_step(Batch(frames[:, 0], frames[:, 1])):
+        torch.stack(list(losses.values())).sum().backward()
+    owned = [p for specs in method.players().values() for s in specs for p in s.parameters]
+    assert owned and all(p.grad is not None for p in owned)
+
+
+@pytest.mark.parametrize("name", METHODS)
+def test_animation_has_the_promised_shapes(name: str) -> None:
+    method = build(name).eval()
+    frames = torch.rand(3, 3, 64, 64)
+    with torch.inference_mode():
+        state = method.encode(frames[:1])
+        for initial in (None, frames[:1]):
+            out = method.animate(state, frames, initial=initial)
+            assert out.prediction.shape == (3, 3, 64, 64)
+            assert out.prediction.min() >= 0 and out.prediction.max() <= 1
+            assert out.flow is None or out.flow.shape == (3, 64, 64, 2)
+            assert out.occlusion is None or out.occlusion.shape == (3, 64, 64)
+
+
+@pytest.mark.parametrize("name", METHODS)
+def test_relative_motion_of_a_still_driver_is_none(name: str) -> None:
+    method = build(name).eval()
+    frames = torch.rand(2, 3, 64, 64)
+    with torch.inference_mode():
+        state = method.encode(frames[:1])
+        still = method.animate(state, frames[1:], initial=frames[1:])
+        same = method.animate(state, frames[:1])
+    assert torch.allclose(still.prediction, same.prediction, atol=1e-4)
+
+
+@pytest.mark.parametrize("name", METHODS)
+def test_it_counts_its_cost(name: str) -> None:
+    method = build(name)
+    assert method.parameter_count() > 0
+    assert method.macs(64) > 0
+
+
+def test_the_identity_deformation_is_no_flow() -> None:
+    axis = torch.linspace(-1, 1, 16)
+    y, x = torch.meshgrid(axis, axis, indexing="ij")
+    grid = torch.stack([x, y], dim=-1)[None]
+    assert pixel_flow(grid, (64, 48)).abs().max() < 1e-4
+    shifted = pixel_flow(grid + torch.tensor([2 / 47, 0.0]), (64, 48))
+    assert torch.allclose(shifted[..., 0], torch.ones(1, 64, 48), atol=1e-4)
+    assert shifted[..., 1].abs().max() < 1e-4
+
+
+def test_unknown_names_and_keys_are_refused(capsys, tmp_path: Path) -> None:
+    with pytest.raises(UsageError, match="known: fomm"):
+        method_class("fom")
+    assert train.main(["--dataset", "taichi-hd", "--method", "fom"]) == 2
+    assert "known: fomm" in capsys.readouterr().err
+    bad = {**PARAMS, "profiles": {"mini": {"train": {"fomm": {"stepz": 3}}}}}
+    (tmp_path / "params.yaml").write_text(yaml.safe_dump(bad))
+    path = str(tmp_path / "params.yaml")
+    assert train.main(["--dataset", "taichi-hd", "--method", "fomm", "--params", path]) == 2
+    assert "unknown key 'stepz'; known: augmentation, batch" in capsys.readouterr().err

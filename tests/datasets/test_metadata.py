@@ -1,0 +1,92 @@
+"""Metadata files: the real format, both ways, and messages that name the row."""
+
+from pathlib import Path
+
+import pytest
+
+from datasets.metadata import MetadataError, MetadataRow, read_metadata, write_metadata
+
+HEADER = "video_id,start,end,bbox,fps,width,height,partition"
+
+
+def write(tmp_path, *lines, header=HEADER):
+    (tmp_path / "metadata.csv").write_text("\n".join([header, *lines]) + "\n")
+    return tmp_path / "metadata.csv"
+
+
+def test_lines_of_the_real_files(tmp_path):
+    path = write(tmp_path, "-K57q5o3dn4,80,300,118-82-508-472,29.97,640,480,train")
+    (row,) = read_metadata(path)
+    assert row == MetadataRow("-K57q5o3dn4", 80, 300, (118, 82, 508, 472), 29.97, 640, 480, "train")
+    assert row.clip_id == "-K57q5o3dn4#000080#000300"
+    path = write(
+        tmp_path,
+        "WMh3ye5tBsE,3657,3994,624-48-1018-553,25,1280,720,test,id10005",
+        header=HEADER + ",person_id",
+    )
+    (row,) = read_metadata(path)
+    assert row.clip_id == "id10005#WMh3ye5tBsE#003657#003994"
+    assert row.fps == 25.0
+
+
+def test_round_trip(tmp_path):
+    rows = [
+        MetadataRow("b", 3, 30, (0, 1, 20, 21), 29.97, 640, 480, "test", "id1"),
+        MetadataRow("a", 0, 9, (5, 5, 9, 9), 25.0, 64, 48, "val"),
+    ]
+    write_metadata(tmp_path / "m.csv", rows)
+    assert read_metadata(tmp_path / "m.csv") == rows
+    write_metadata(tmp_path / "n.csv", rows[1:])
+    assert "person_id" not in (tmp_path / "n.csv").read_text()
+    assert read_metadata(tmp_path / "n.csv") == rows[1:]
+
+
+@pytest.mark.parametrize(
+    ("line", "message"),
+    [
+        ("v,x,9,0-0-1-1,25,64,48,train", "row 1 .*invalid literal"),
+        ("v,0,9,0-0-1,25,64,48,train", "row 1 .*bbox must be left-top-right-bottom"),
+        ("v,0,9,0-0-1-1,0,64,48,train", "row 1 .*fps must be positive"),
+        ("v,0,9,0-0-1-1,nan,64,48,train", "row 1 .*fps must be positive"),
+        ("v,0,9,0-0-1-1,25,0,48,train", "row 1 .*width and height"),
+        ("v,-1,9,0-0-1-1,25,64,48,train", "row 1 .*start must not be negative"),
+        ("v,0,9,0-0-1-1,25,64,48,dev", "row 1 .*partition 'dev' .*known: train, val, test"),
+        ("../v,0,9,0-0-1-1,25,64,48,test", "row 1 .*cannot be part of a file name"),
+        (",0,9,0-0-1-1,25,64,48,test", "row 1 .*cannot be part of a file name"),
+        ("v,0,9,0-0-1-1,25,64", "row 1: wrong number of columns"),
+        ("v,0,9,0-0-1-1,25,64,48,test,more", "row 1: wrong number of columns"),
+    ],
+)
+def test_bad_rows_are_named(tmp_path, line, message):
+    path = write(tmp_path, "u,0,9,0-0-1-1,25,64,48,train", line)
+    with pytest.raises(MetadataError, match=message):
+        read_metadata(path)
+
+
+def test_missing_file_or_column(tmp_path):
+    with pytest.raises(MetadataError, match="run the download stage"):
+        read_metadata(tmp_path / "metadata.csv")
+    with pytest.raises(MetadataError, match="column 'bbox' is missing"):
+        read_metadata(write(tmp_path, header=HEADER.replace("bbox,", "")))
+
+
+def test_binary_file(tmp_path):
+    (tmp_path / "metadata.csv").write_bytes(bytes(range(256)) * 4)
+    with pytest.raises(MetadataError, match=r"metadata\.csv: is no CSV file in UTF-8"):
+        read_metadata(tmp_path / "metadata.csv")
+
+
+def test_what_only_its_clip_suffers_from_is_let_through(tmp_path):
+    path = write(tmp_path, "v,9,9,-3-0-1-1,25,64,48,train")
+    (row,) = read_metadata(path)
+    assert row.bbox == (-3, 0, 1, 1)
+
+
+def test_counts_of_the_real_lists(shared: Path):
+    """Spec: 3334 rows and 280 videos of Tai-Chi-HD; 20075 rows, 19764 names of VoxCeleb."""
+    taichi = read_metadata(shared / "data/metadata/taichi-metadata.csv")
+    assert (len(taichi), len({row.video_id for row in taichi})) == (3334, 280)
+    assert sum(row.end - row.start for row in taichi) == 1032837
+    vox = read_metadata(shared / "data/metadata/vox-metadata.csv")
+    assert (len(vox), len({row.clip_id for row in vox})) == (20075, 19764)
+    assert len({row.person_id for row in vox}) == 435

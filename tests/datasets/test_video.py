@@ -1,0 +1,105 @@
+"""Source videos: what the container says, lossless writing, error classes."""
+
+from fractions import Fraction
+
+import numpy as np
+import pytest
+
+from datasets.video import (
+    VideoError,
+    decode,
+    encode_h264,
+    printed_fps,
+    probe,
+    read_video,
+    write_video,
+)
+
+
+@pytest.mark.parametrize("fps", [Fraction(25), 29.97, Fraction(30000, 1001), Fraction(1579, 100)])
+def test_lossless_and_deterministic(tmp_path, moving, fps):
+    frames = moving(10, 37, 51)
+    write_video(tmp_path / "a.mp4", frames, fps=fps)
+    write_video(tmp_path / "b.mp4", frames, fps=fps)
+    assert (tmp_path / "a.mp4").read_bytes() == (tmp_path / "b.mp4").read_bytes()
+    assert np.array_equal(read_video(tmp_path / "a.mp4"), frames)
+    info = probe(tmp_path / "a.mp4")
+    assert (info.width, info.height, info.frames) == (51, 37, 10)
+    assert info.fps == round(float(fps), 2)
+
+
+@pytest.mark.parametrize(
+    ("rate", "printed"),
+    [((30000, 1001), 29.97), ((24000, 1001), 23.98), ((60000, 1001), 59.94), ((25, 1), 25.0)],
+)
+def test_rate_is_what_ffmpeg_prints(rate, printed):
+    assert printed_fps(Fraction(*rate)) == printed
+
+
+def test_rate_and_pixels_are_those_of_ffmpegs_pipe(tmp_path, moving):
+    """The originals read through imageio's ffmpeg: same number, same RGB."""
+    ffmpeg = pytest.importorskip("imageio_ffmpeg")
+    write_video(tmp_path / "a.mp4", moving(6), fps=Fraction(30000, 1001))
+    pipe = ffmpeg.read_frames(str(tmp_path / "a.mp4"), pix_fmt="rgb24")
+    assert next(pipe)["fps"] == probe(tmp_path / "a.mp4").fps
+    theirs = np.stack([np.frombuffer(data, np.uint8).reshape(40, 56, 3) for data in pipe])
+    assert np.array_equal(read_video(tmp_path / "a.mp4"), theirs)
+
+
+def kind(path):
+    with pytest.raises(VideoError) as caught:
+        probe(path)
+        read_video(path)
+    assert path.name in str(caught.value)
+    assert str(path.parent) not in str(caught.value)  # manifests hold no absolute paths
+    return caught.value.kind
+
+
+def test_error_classes(tmp_path, moving):
+    path = tmp_path / "a.mp4"
+    assert kind(path) == "missing-video"
+    path.write_bytes(b"")
+    assert kind(path) == "unreadable"
+    path.write_text("<html>404</html>" * 100)
+    assert kind(path) == "unreadable"
+    write_video(path, moving(30), fps=25)
+    data = path.read_bytes()
+    for share in (0.01, 0.3, 0.9, 0.9999):
+        path.write_bytes(data[: int(len(data) * share)])
+        assert kind(path) == "truncated"
+
+
+def test_sound_alone_is_no_video(tmp_path):
+    import av
+
+    with av.open(str(tmp_path / "a.mp4"), "w") as out:
+        stream = out.add_stream("aac", rate=44100)
+        for _ in range(20):
+            frame = av.AudioFrame.from_ndarray(np.zeros((1, 1024), np.float32), "fltp", "mono")
+            frame.sample_rate = 44100
+            out.mux(stream.encode(frame))
+        out.mux(stream.encode())
+    assert kind(tmp_path / "a.mp4") == "unreadable"
+
+
+def test_decoding_streams(tmp_path, moving):
+    write_video(tmp_path / "a.mp4", moving(50), fps=25)
+    stream = decode(tmp_path / "a.mp4")
+    next(stream)
+    stream.close()  # closes the file without decoding the rest
+
+
+def test_h264_round_trip_loses_little_and_keeps_the_size(moving):
+    frames = moving(8, 33, 47)
+    decoded = encode_h264(frames, 23)
+    assert decoded.shape == frames.shape
+    error = np.abs(decoded.astype(float) - frames).mean()
+    assert 0 < error < 20
+    assert np.abs(encode_h264(frames, 40).astype(float) - frames).mean() > error
+    assert np.array_equal(decoded, encode_h264(frames, 23))
+
+
+def test_wrong_arrays_are_refused(tmp_path):
+    with pytest.raises(ValueError, match=r"uint8 \(T, H, W, 3\)"):
+        write_video(tmp_path / "a.mp4", np.zeros((0, 8, 8, 3), np.uint8), fps=25)
+    assert not list(tmp_path.iterdir())

@@ -1,0 +1,242 @@
+"""One cell end to end on a small world, with fake extractors."""
+
+import json
+from types import SimpleNamespace
+
+import numpy as np
+import pytest
+
+import metrics.cell
+from datasets.registry import UsageError
+from datasets.truth import load_truth
+from metrics import METRICS, MINI_BOARD
+from metrics.cell import Cell, EvaluateConfig, evaluate, source_digest
+from metrics.reference import copy_source, still_motion
+from metrics.result import dumps, read_clips, read_result, write_clips, write_result
+from metrics.views import true_motion
+
+CONFIG = EvaluateConfig(bootstrap=200, fd_stride=2, threads=1)
+
+
+@pytest.fixture
+def run(world, tools, monkeypatch):
+    monkeypatch.setattr(metrics.cell, "load_tools", lambda dataset, profile: tools)
+
+    def score(folder, *, dataset="taichi-hd", cache=None, **allowed):
+        cell = Cell(dataset, "mini", world[0], folder, **allowed)
+        return evaluate(cell, CONFIG, seed=0, cache=cache)
+
+    return score
+
+
+@pytest.fixture
+def exact_motion(world):
+    def motion(clip_id, frames):
+        flow, visible = true_motion(load_truth(world[0] / "test" / f"{clip_id}.truth.npz"))
+        return flow, visible.astype(np.float16)
+
+    return motion
+
+
+def still(clip_id, frames):
+    return still_motion(frames.shape[:3])
+
+
+def noisy(clips, strength=40):
+    rng = np.random.Generator(np.random.PCG64(1))
+    return {
+        name: np.clip(frames + rng.integers(-strength, strength, frames.shape), 0, 255).astype(
+            np.uint8
+        )
+        for name, frames in clips.items()
+    }
+
+
+def test_the_oracle_is_perfect(world, predict, run, exact_motion):
+    result, _ = run(predict("oracle", world[1], motion=exact_motion))
+    for name in MINI_BOARD:
+        metric = result.metrics[name]
+        if name == "fid":
+            assert metric.value is None
+            assert metric.reason == "weights not found"
+        else:
+            assert metric.value == (1 if name == "occlusion-iou" else 0), name
+    for name in set(MINI_BOARD) - {"fid", "fd-efflite0"}:
+        assert result.metrics[name].lo == result.metrics[name].hi == result.metrics[name].value
+    l1 = result.paired["copy-source"]["l1@clip"]
+    assert l1.lo < l1.hi < 0
+
+
+def test_the_reference_is_what_the_anchor_scores(world, predict, run):
+    copied = {name: copy_source(frames) for name, frames in world[1].items()}
+    result, scores = run(predict("copy-source", copied, motion=still))
+    for name, difference in result.paired["copy-source"].items():
+        assert (difference.difference, difference.lo, difference.hi) == (0, 0, 0), name
+    assert set(result.paired["copy-source"]) == set(MINI_BOARD) - {"fid", "fd-efflite0"}
+    other, other_scores = run(predict("noisy", noisy(copied), motion=still))
+    for row, other_row in zip(scores.rows, other_scores.rows, strict=True):
+        assert row.values["flow-epe"] == other_row.values["flow-epe"]
+    assert other.metrics["l1@clip"].value > result.metrics["l1@clip"].value
+
+
+def test_the_values_are_those_of_the_registry(world, predict, run, exact_motion):
+    """What eval writes is ``METRICS[...].score`` of the same arrays."""
+    blurred = noisy(world[1])
+    result, scores = run(predict("noisy", blurred, motion=still))
+    names = sorted(world[1])
+    truth, prediction = [world[1][n] for n in names], [blurred[n] for n in names]
+    masks = [load_truth(world[0] / "test" / f"{n}.truth.npz").part_map > 0 for n in names]
+    value = {n: result.metrics[n].value for n in MINI_BOARD}
+    assert value["l1@clip"] == METRICS["l1@clip"].score(truth, prediction)
+    assert value["l1@paper"] == METRICS["l1@paper"].score(truth, prediction)
+    with_masks = list(zip(truth, masks, strict=True))
+    assert value["l1-foreground"] == METRICS["l1-foreground"].score(with_masks, prediction)
+    motion = [exact_motion(n, None) for n in names]
+    none = [still(n, f) for n, f in zip(names, truth, strict=True)]
+    assert value["flow-epe"] == METRICS["flow-epe"].score(motion, none)
+    assert value["occlusion-iou"] == METRICS["occlusion-iou"].score(motion, none)
+    mean = np.mean([row.values["l1@clip"] for row in scores.rows])
+    assert value["l1@clip"] == pytest.approx(mean, rel=1e-14)
+
+
+def test_keypoints_are_scored_at_256(world, predict, run, tools):
+    moved = {name: np.roll(frames, 1, axis=2) for name, frames in world[1].items()}
+    result, _ = run(predict("moved", moved))
+    assert result.metrics["akd@clean"].value == pytest.approx(256 / 16)
+
+
+def test_what_is_not_detected_is_counted(world, predict, run):
+    dark = {name: frames.copy() for name, frames in world[1].items()}
+    for frames in list(dark.values())[:2]:
+        frames[3:] = 0
+    result, _ = run(predict("dark", dark))
+    assert result.metrics["mkr@clean"].value == pytest.approx(2 * 0.5 / 7)
+    assert "6 of 42 frames without (no detection)" in result.metrics["aed@clean"].reason
+    assert "6 of 42 frames without (no common detection)" in result.metrics["akd@clean"].reason
+    assert result.metrics["akd@clean"].value == 0
+
+
+def test_nothing_detected_is_null_with_a_reason(world, predict, run):
+    result, _ = run(predict("black", {name: frames * 0 for name, frames in world[1].items()}))
+    assert result.metrics["akd@clean"].value is None
+    assert "no common detection" in result.metrics["akd@clean"].reason
+    assert result.metrics["mkr@clean"].value == 1
+    assert "akd@clean" not in result.paired["copy-source"]
+
+
+def test_animals_have_no_keypoints(world, predict, monkeypatch, tools):
+    monkeypatch.setattr("metrics.views._efflite", lambda: tools.extractors["efflite0"])
+    cell = Cell("mgif", "mini", world[0], predict("oracle", world[1]))
+    result, _ = evaluate(cell, CONFIG, seed=0, cache=None)
+    assert result.metrics["akd@clean"].reason == "no keypoint extractor for animals"
+    assert result.metrics["aed@clean"].reason == "no identity extractor for animals"
+    assert result.metrics["l1@clip"].value == 0
+    assert result.metrics["fd-efflite0"].value == 0
+
+
+def test_no_motion_files(world, predict, run):
+    result, _ = run(predict("plain", world[1]))
+    assert result.metrics["flow-epe"].value is None
+    assert result.metrics["flow-epe"].reason == "motion files for 0 of 7 clips"
+
+
+def test_motion_for_some_clips_only_is_not_averaged(world, predict, run):
+    folder = predict("partly", world[1], motion=still)
+    next(iter(sorted(folder.glob("*.npz")))).unlink()
+    result, _ = run(folder)
+    assert result.metrics["flow-epe"].reason == "motion files for 6 of 7 clips"
+    assert "flow-epe" not in result.paired["copy-source"]
+
+
+def test_real_clips_have_no_exact_truth(world, predict, run):
+    for path in (world[0] / "test").glob("*.truth.npz"):
+        path.unlink()
+    result, _ = run(predict("oracle", world[1], motion=still))
+    for name in ("l1-foreground", "flow-epe", "occlusion-iou"):
+        assert result.metrics[name].reason == "needs the exact truth of a mini world"
+    assert result.metrics["l1@clip"].value == 0
+
+
+def test_coverage_names_what_failed_and_what_is_missing(world, predict, run):
+    names = sorted(world[1])
+    folder = predict("partial", {name: world[1][name] for name in names[1:]})
+    result, _ = run(folder, allow_missing=True)
+    assert (result.coverage.expected, result.coverage.scored) == (8, 6)
+    assert result.coverage.missing == ("gone#000000#000009", names[0])
+
+
+def frozen(clip_ids):
+    named = [SimpleNamespace(clip_id=n) for n in clip_ids]
+    part = SimpleNamespace(rows=named, sha256="ab" * 32, id="taichi-hd-mini@v1")
+    return SimpleNamespace(id=part.id, of=lambda partition: part)
+
+
+def test_a_frozen_split_says_what_is_expected(world, predict, run, monkeypatch):
+    listed = [*world[1], "gone#000000#000009", "never#000000#000009"]
+    monkeypatch.setattr("metrics.cell.read_split", lambda dataset, profile: frozen(listed))
+    result, _ = run(predict("mine", world[1]))
+    assert (result.split.id, result.split.sha256) == ("taichi-hd-mini@v1", "ab" * 32)
+    assert (result.coverage.expected, result.coverage.scored) == (9, 7)
+    assert result.coverage.missing == ("gone#000000#000009", "never#000000#000009")
+
+
+def test_clips_of_another_list_get_no_citable_id(world, predict, run, monkeypatch):
+    monkeypatch.setattr("metrics.cell.read_split", lambda dataset, profile: frozen(["x"]))
+    result, _ = run(predict("mine", world[1]))
+    assert result.split.id == "taichi-hd-mini@unfrozen"
+
+
+def test_the_files_are_the_same_each_time(world, predict, run, tmp_path):
+    folder = predict("noisy", noisy(world[1]), motion=still)
+    texts = []
+    for cache in (None, tmp_path / "cache", tmp_path / "cache"):
+        result, scores = run(folder, cache=cache)
+        write_clips(tmp_path / "a.csv", scores.rows, list(result.metrics))
+        texts.append((dumps(result), (tmp_path / "a.csv").read_text()))
+    assert texts[0] == texts[1] == texts[2]
+
+
+def test_the_result_survives_writing(world, predict, run, tmp_path):
+    result, scores = run(predict("noisy", noisy(world[1])))
+    write_result(tmp_path / "r.json", result)
+    assert read_result(tmp_path / "r.json") == result
+    write_clips(tmp_path / "r.csv", scores.rows, MINI_BOARD)
+    again = read_clips(tmp_path / "r.csv")
+    assert [r.values["l1@clip"] for r in again] == [r.values["l1@clip"] for r in scores.rows]
+
+
+def test_truth_is_extracted_once(world, predict, run, tools, tmp_path):
+    keypoints = tools.extractors["keypoints"]
+    run(predict("one", noisy(world[1])), cache=tmp_path / "cache")
+    assert keypoints.frames == 7 * (6 + 6 + 1)  # truth, prediction, the still reference
+    keypoints.frames = 0
+    run(predict("oracle", world[1]), cache=tmp_path / "cache")
+    copied = {name: copy_source(frames) for name, frames in world[1].items()}
+    run(predict("copied", copied), cache=tmp_path / "cache")
+    assert keypoints.frames == 0
+
+
+def test_whose_predictions_they_are(world, predict, run):
+    result, _ = run(predict("mine", world[1]))
+    assert (result.method, result.status) == ("mine", "anchor")
+    result, _ = run(predict("theirs", world[1], method=False))
+    assert (result.method, result.status) == ("theirs", "submitted")
+    result, _ = run(predict("named", world[1], method=False), method="other")
+    assert result.method == "other"
+
+
+def test_a_bad_method_file_is_named(world, predict, run):
+    folder = predict("bad", world[1])
+    (folder / "method.json").write_text(json.dumps({"method": "x", "status": "best"}))
+    with pytest.raises(UsageError, match=r"method\.json: missing key 'checkpoint'"):
+        run(folder)
+
+
+def test_the_source_digest_covers_files_that_exist():
+    assert len(source_digest()) == 64
+
+
+@pytest.mark.parametrize("name", ["bootstrap", "fd_stride", "threads"])
+def test_config_refuses_nonsense(name):
+    with pytest.raises(UsageError, match=name):
+        EvaluateConfig(**{name: 0})

@@ -1,0 +1,178 @@
+"""The command line: files, exit codes, messages."""
+
+import json
+import re
+import shutil
+
+import numpy as np
+import pytest
+import yaml
+
+import metrics.cell
+from metrics.eval import main
+from metrics.result import read_clips, read_result
+
+
+@pytest.fixture
+def project(world, predict, tools, tmp_path, monkeypatch):
+    """A working folder with params.yaml, two data sets and one method."""
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setattr(metrics.cell, "load_tools", lambda dataset, profile: tools)
+    monkeypatch.setattr("metrics.eval._fix_threads", lambda threads: None)
+    params = {
+        "profile": "mini",
+        "seed": 0,
+        "datasets": ["taichi-hd", "fashion"],
+        "profiles": {"mini": {"evaluate": {"bootstrap": 100, "fd_stride": 2, "threads": 1}}},
+    }
+    (tmp_path / "params.yaml").write_text(yaml.safe_dump(params))
+    folder = predict("mine", world[1])
+    for name in ("taichi-hd", "fashion"):
+        shutil.copytree(world[0], tmp_path / "work/mini/clips" / name)
+        shutil.copytree(folder, tmp_path / "work/mini/predictions" / f"{name}-mine")
+    return tmp_path
+
+
+def files(folder):
+    return sorted(p.relative_to(folder).as_posix() for p in folder.rglob("*") if p.is_file())
+
+
+def test_every_data_set_of_the_profile(project, capsys):
+    assert main(["--method", "mine"]) == 0
+    assert files(project / "work/mini/scores") == [
+        "fashion-mine.clips.csv",
+        "fashion-mine.json",
+        "taichi-hd-mine.clips.csv",
+        "taichi-hd-mine.json",
+    ]
+    assert files(project / "work/mini/provenance") == [
+        "fashion-mine.provenance.json",
+        "taichi-hd-mine.provenance.json",
+    ]
+    result = read_result(project / "work/mini/scores/taichi-hd-mine.json")
+    assert result.shown_name == "taichi-hd-mini"
+    assert result.protocol == {"bootstrap": 100, "fd_stride": 2, "seed": 0}
+    assert len(read_clips(project / "work/mini/scores/taichi-hd-mine.clips.csv")) == 7
+    out = capsys.readouterr().out
+    for text in ("mine on taichi-hd-mini (7 of 8 clips)", "l1@clip", "minus copy-source"):
+        assert text in out
+    assert "fid: weights not found" in out
+
+
+def test_results_hold_nothing_of_this_run_or_machine(project):
+    main(["--method", "mine", "--dataset", "fashion"])
+    text = (project / "work/mini/scores/fashion-mine.json").read_text()
+    assert str(project) not in text
+    assert (project / "work/mini/provenance/fashion-mine.provenance.json").is_file()
+    main(["--method", "mine", "--dataset", "fashion", "--no-cache"])
+    assert (project / "work/mini/scores/fashion-mine.json").read_text() == text
+
+
+def test_provenance_says_what_the_result_must_not(project):
+    main(["--method", "mine", "--dataset", "fashion"])
+    found = json.loads((project / "work/mini/provenance/fashion-mine.provenance.json").read_text())
+    assert found["command"] == ["metrics.eval", "--method", "mine", "--dataset", "fashion"]
+    assert {"commit", "dirty", "host", "device", "started", "seconds", "packages"} <= set(found)
+
+
+def test_json_is_all_that_is_printed(project, capsys):
+    assert main(["--method", "mine", "--dataset", "fashion", "--json"]) == 0
+    (node,) = json.loads(capsys.readouterr().out)
+    assert node["dataset"] == "fashion"
+    assert node["metrics"]["l1@clip"]["value"] == 0
+
+
+def test_a_folder_that_nobody_here_made(project, world, predict):
+    folder = predict("theirs", world[1], method=False)
+    (folder / "sub").mkdir()
+    shutil.rmtree(folder / "sub")
+    arguments = ["--predictions", str(folder), "--dataset", "taichi-hd"]
+    assert main(arguments) == 0
+    assert main([*arguments, "--method", "renamed", "--out", "elsewhere"]) == 0
+    assert read_result(project / "work/mini/external/taichi-hd-theirs.json").status == "submitted"
+    assert read_result(project / "elsewhere/taichi-hd-renamed.json").method == "renamed"
+
+
+def test_inspect_scores_nothing(project, capsys):
+    assert main(["--method", "mine", "--inspect"]) == 0
+    assert "7 of 7 clips usable" in capsys.readouterr().out
+    assert not (project / "work/mini/scores").exists()
+
+
+def test_refused_predictions_leave_no_result(project, capsys):
+    folder = project / "work/mini/predictions/fashion-mine"
+    gone = sorted(folder.glob("*.mkv"))[0]
+    gone.unlink()
+    assert main(["--method", "mine"]) == 1
+    error = capsys.readouterr().err
+    assert gone.stem in error
+    assert "--allow-missing" in error
+    assert files(project / "work/mini/scores") == [
+        "taichi-hd-mine.clips.csv",
+        "taichi-hd-mine.json",
+    ]
+    assert main(["--method", "mine", "--dataset", "fashion", "--inspect"]) == 1
+    assert main(["--method", "mine", "--dataset", "fashion", "--allow-missing"]) == 0
+    result = read_result(project / "work/mini/scores/fashion-mine.json")
+    assert gone.stem in result.coverage.missing
+
+
+def test_lossy_predictions_are_marked(project, world, capsys):
+    from PIL import Image
+
+    folder = project / "work/mini/predictions/fashion-mine"
+    path = sorted(folder.glob("*.mkv"))[0]
+    frames = np.concatenate(list(world[1][path.stem]), axis=1)
+    Image.fromarray(frames).save(folder / f"{path.stem}.jpg")
+    path.unlink()
+    arguments = ["--method", "mine", "--dataset", "fashion"]
+    assert main(arguments) == 1
+    assert "--allow-lossy" in capsys.readouterr().err
+    assert main([*arguments, "--allow-lossy"]) == 0
+    assert "LOSSY" in capsys.readouterr().out
+    assert read_result(project / "work/mini/scores/fashion-mine.json").lossy
+
+
+@pytest.mark.parametrize(
+    ("arguments", "message"),
+    [
+        (["--method", "nobody"], "predictions has: fashion-mine, taichi-hd-mine"),
+        ([], "--method is needed; .*fashion-mine, taichi-hd-mine"),
+        (["--method", "mine", "--dataset", "tai"], "unknown dataset 'tai'; known: taichi-hd"),
+        (["--method", "../mine"], "use letters"),
+        (["--predictions", "x"], "--predictions needs exactly one --dataset"),
+        (["--method", "mine", "--clips", "x"], "--clips needs exactly one --dataset"),
+        (["--predictions", "x", "--dataset", "fashion"], "x: no such folder"),
+        (["--method", "mine", "--profile", "full"], "no key 'full' in profiles"),
+    ],
+)
+def test_wrong_usage(project, capsys, arguments, message):
+    assert main(arguments) == 2
+    assert re.search(message, capsys.readouterr().err)
+
+
+def test_unknown_keys_in_params(project, capsys):
+    path = project / "params.yaml"
+    path.write_text(path.read_text().replace("fd_stride", "stride"))
+    assert main(["--method", "mine"]) == 2
+    assert "unknown key 'stride'; known: bootstrap, fd_stride, threads" in capsys.readouterr().err
+
+
+def test_help_shows_defaults(capsys):
+    with pytest.raises(SystemExit) as stop:
+        main(["--help"])
+    assert stop.value.code == 0
+    text = " ".join(capsys.readouterr().out.split())
+    for option in ("--dataset", "--profile", "--predictions", "--allow-lossy", "--inspect"):
+        assert option in text
+    assert "default:" in text
+
+
+def test_a_clip_that_breaks_while_it_is_read_is_named(project, capsys):
+    path = sorted((project / "work/mini/predictions/fashion-mine").glob("*.mkv"))[0]
+    data = bytearray(path.read_bytes())
+    data[-900:-700] = bytes(200)
+    path.write_bytes(data)
+    assert main(["--method", "mine", "--dataset", "fashion"]) == 1
+    assert path.stem in capsys.readouterr().err
+    assert not (project / "work/mini/scores/fashion-mine.json").exists()

@@ -1,0 +1,269 @@
+"""What must hold of every metric, run over the registry."""
+
+import itertools
+import math
+
+import numpy as np
+import pytest
+
+from metrics import METRICS, MINI_BOARD
+from metrics.fid import Statistics, frechet_distance
+
+RNG = np.random.Generator(np.random.PCG64(11))
+LENGTHS = (3, 5, 8)
+
+
+def frames():
+    return [RNG.random((t, 8, 8, 3)) * 0.5 + 0.25 for t in LENGTHS]
+
+
+def example(metric):
+    """Truth and a function strength -> prediction, for what ``metric`` reads."""
+    rng = np.random.Generator(np.random.PCG64(12))
+    if metric.needs == "frames":
+        truth = frames()
+        noise = [rng.uniform(-0.25, 0.25, c.shape) for c in truth]
+        return truth, lambda s: [c + s * n for c, n in zip(truth, noise, strict=True)]
+    if metric.needs == "mask":
+        clips = frames()
+        noise = [rng.uniform(-0.25, 0.25, c.shape) for c in clips]
+        truth = [(c, rng.random(c.shape[:3]) < 0.5) for c in clips]
+        return truth, lambda s: [c + s * n for c, n in zip(clips, noise, strict=True)]
+    if metric.needs == "motion":
+        flows = [rng.normal(0, 3, (t, 8, 8, 2)) for t in LENGTHS]
+        noise = [rng.normal(0, 1, f.shape) for f in flows]
+        visible = [rng.random(f.shape[:3]) < 0.7 for f in flows]
+        flips = [rng.random(f.shape[:3]) for f in flows]
+
+        def predict(s):
+            moved = [f + s * n for f, n in zip(flows, noise, strict=True)]
+            seen = [np.where(x < 0.6 * s, ~v, v) for v, x in zip(visible, flips, strict=True)]
+            return [(f, v.astype(np.float32)) for f, v in zip(moved, seen, strict=True)]
+
+        return list(zip(flows, visible, strict=True)), predict
+    shape = (6, 2) if metric.needs == "keypoints" else (7,)
+    truth = [rng.normal(0, 5, (t, *shape)) for t in LENGTHS]
+    noise = [rng.normal(0, 1, c.shape) for c in truth]
+    lost = [rng.random(c.shape[:2]) for c in truth]
+
+    def predict(s):
+        moved = [c + s * n for c, n in zip(truth, noise, strict=True)]
+        if metric.needs == "keypoints":
+            for clip, gone in zip(moved, lost, strict=True):
+                clip[gone < 0.3 * s] = np.nan
+        return moved
+
+    return truth, predict
+
+
+ALL = pytest.mark.parametrize("name", METRICS)
+
+
+@ALL
+def test_identity_is_the_best_value(name):
+    truth, predict = example(METRICS[name])
+    best = 1.0 if METRICS[name].better == "higher" else 0.0
+    assert METRICS[name].score(truth, predict(0)) == best
+
+
+@ALL
+def test_more_noise_is_worse(name):
+    truth, predict = example(METRICS[name])
+    values = [METRICS[name].score(truth, predict(s)) for s in (0, 0.25, 0.5, 1)]
+    if METRICS[name].better == "higher":
+        values = [-v for v in values]
+    assert all(a < b for a, b in itertools.pairwise(values)), values
+
+
+@ALL
+def test_the_order_of_clips_does_not_matter(name):
+    truth, predict = example(METRICS[name])
+    prediction = predict(0.5)
+    order = [2, 0, 1]
+    shuffled = [truth[i] for i in order], [prediction[i] for i in order]
+    assert METRICS[name].score(*shuffled) == METRICS[name].score(truth, prediction)
+
+
+@ALL
+def test_values_lie_within_the_bounds(name):
+    truth, predict = example(METRICS[name])
+    low, high = METRICS[name].bounds
+    assert low <= METRICS[name].score(truth, predict(1)) <= high
+
+
+@pytest.mark.parametrize("name", ["l1@clip", "l1@paper", "akd@clean", "akd@paper", "aed@clean"])
+def test_symmetric(name):
+    truth, predict = example(METRICS[name])
+    prediction = predict(0.5)
+    assert METRICS[name].score(truth, prediction) == METRICS[name].score(prediction, truth)
+
+
+def test_mkr_is_not_symmetric():
+    truth, predict = example(METRICS["mkr@clean"])
+    assert METRICS["mkr@clean"].score(predict(1), truth) == 0
+
+
+@pytest.mark.parametrize("name", [n for n, m in METRICS.items() if m.pooling == "frame"])
+def test_frame_weighted_values_do_not_depend_on_chunks(name):
+    """One clip of all frames, or one clip per frame: the same figure."""
+    truth, predict = example(METRICS[name])
+    prediction = predict(0.5)
+    single = [c[i : i + 1] for c in truth for i in range(len(c))]
+    single_prediction = [c[i : i + 1] for c in prediction for i in range(len(c))]
+    whole = [np.concatenate(truth)], [np.concatenate(prediction)]
+    assert METRICS[name].score(*whole) == METRICS[name].score(single, single_prediction)
+
+
+def test_clip_and_frame_weights_differ():
+    black, white = np.zeros((1, 4, 4, 3)), np.ones((1, 4, 4, 3))
+    truth = [black, np.repeat(black, 3, axis=0)]
+    prediction = [white, np.repeat(black, 3, axis=0)]
+    assert METRICS["l1@clip"].score(truth, prediction) == 0.5
+    assert METRICS["l1@paper"].score(truth, prediction) == 0.25
+
+
+def test_uint8_and_float_agree():
+    truth = [RNG.integers(0, 256, (3, 8, 8, 3), dtype=np.uint8)]
+    prediction = [RNG.integers(0, 256, (3, 8, 8, 3), dtype=np.uint8)]
+    as_float = [c / 255 for c in prediction]
+    exact = METRICS["l1@clip"].score(truth, prediction)
+    assert METRICS["l1@clip"].score(truth, as_float) == pytest.approx(exact, rel=1e-12)
+
+
+def test_flow_epe_by_hand():
+    flow = np.zeros((1, 1, 4, 2))
+    flow[0, 0, :, 0] = [0.5, 2, 2, 3]  # the first does not move enough
+    visible = np.array([[[True, True, False, True]]])  # the third is hidden
+    predicted = np.zeros((1, 1, 4, 2))
+    predicted[0, 0, 1] = 2, 1
+    seen = visible.astype(float)
+    assert METRICS["flow-epe"].score([(flow, visible)], [(predicted, seen)]) == (1 + 3) / 2
+    still = np.zeros_like(flow)
+    assert math.isnan(METRICS["flow-epe"].score([(still, visible)], [(predicted, seen)]))
+
+
+def test_flow_where_nothing_is_scored_may_be_nan():
+    flow = np.zeros((1, 2, 2, 2))
+    flow[0, 0] = 2.0
+    visible = np.ones((1, 2, 2), bool)
+    predicted = flow.copy()
+    predicted[0, 1] = np.nan
+    assert METRICS["flow-epe"].score([(flow, visible)], [(predicted, visible)]) == 0
+    predicted[0, 0] = np.nan
+    with pytest.raises(ValueError, match="NaN"):
+        METRICS["flow-epe"].score([(flow, visible)], [(predicted, visible)])
+
+
+def test_occlusion_iou_is_of_the_hidden_region():
+    visible = np.array([[[True, True, False, False]]])
+    predicted = np.array([[[0.9, 0.1, 0.1, 0.5]]])  # hidden: the middle two
+    flow = np.zeros((1, 1, 4, 2))
+    assert METRICS["occlusion-iou"].score([(flow, visible)], [(flow, predicted)]) == 1 / 3
+    everything = np.ones_like(predicted)
+    assert METRICS["occlusion-iou"].score([(flow, visible)], [(flow, everything)]) == 0
+
+
+def test_clean_akd_leaves_lost_joints_to_mkr():
+    truth = np.zeros((2, 2, 2))
+    prediction = np.array([[[3.0, 4.0], [np.nan, np.nan]], [[np.nan] * 2] * 2])
+    assert METRICS["akd@clean"].score([truth], [prediction]) == 5
+    assert METRICS["mkr@clean"].score([truth], [prediction]) == 0.75
+
+
+def test_clean_aed_counts_what_is_not_detected():
+    truth = np.eye(3)[[0, 0, 0]]
+    prediction = np.array([[1.0, 0, 0], [np.nan] * 3, [0, 1, 0]])
+    partial = METRICS["aed@clean"].partial(truth, prediction)
+    assert (partial.value, partial.weight, partial.skipped) == (0.5, 2, 1)
+
+
+def test_streamed_statistics_are_those_of_all_rows():
+    rows = RNG.normal(3, 2, (500, 16)) @ RNG.normal(0, 1, (16, 16))
+    streamed = Statistics()
+    for start in range(0, 500, 7):
+        streamed.add(rows[start : start + 7])
+    assert streamed.count == 500
+    np.testing.assert_allclose(streamed.mean, rows.mean(axis=0), rtol=1e-12)
+    expected = np.cov(rows, rowvar=False)
+    np.testing.assert_allclose(streamed.covariance, expected, rtol=0, atol=1e-9)
+
+
+def test_frechet_grows_by_the_squared_shift():
+    sigma = np.cov(RNG.normal(0, 1, (30, 50)), rowvar=False)  # rank deficient
+    for shift in (1e-3, 1.0, 10.0):
+        mu = np.zeros(50)
+        assert frechet_distance(mu, sigma, mu + shift, sigma) == pytest.approx(
+            50 * shift**2, abs=1e-6
+        )
+
+
+@pytest.mark.parametrize("name", METRICS)
+def test_every_metric_is_described(name):
+    metric = METRICS[name]
+    assert metric.id == name
+    for text in (metric.title, metric.unit, metric.formula, metric.source):
+        assert text
+    assert metric.bounds[0] < metric.bounds[1]
+    family = [other for other in METRICS if other.split("@")[0] == name.split("@")[0]]
+    assert metric.sibling or len(family) == 1
+    assert (metric.partial is None) == (metric.pooling == "set")
+
+
+def test_the_board_is_part_of_the_registry():
+    assert set(MINI_BOARD) <= set(METRICS)
+
+
+def bad(shape, value=0.5):
+    return np.full(shape, value)
+
+
+@pytest.mark.parametrize(
+    ("truth", "prediction", "message"),
+    [
+        (bad((2, 4, 4, 3)), bad((3, 4, 4, 3)), "clip 1: truth has 2 frames, prediction 3"),
+        (bad((2, 4, 4, 3)), bad((2, 4, 5, 3)), r"clip 1: truth is \(2, 4, 4, 3\)"),
+        (bad((2, 4, 4, 4)), bad((2, 4, 4, 4)), "clip 1: .*drop the alpha channel"),
+        (bad((2, 4, 4)), bad((2, 4, 4)), "clip 1: truth must be an array"),
+        (bad((2, 4, 4, 3)), bad((2, 4, 4, 3), np.nan), "clip 1: prediction: frame 0 has .*NaN"),
+        (bad((2, 4, 4, 3)), bad((2, 4, 4, 3), np.inf), "clip 1: prediction: frame 0"),
+        (bad((2, 4, 4, 3)), bad((2, 4, 4, 3), 255.0), "clip 1: .*outside"),
+        (bad((2, 4, 4, 3)), bad((2, 4, 4, 3)).astype(np.int64), "clip 1: prediction is int64"),
+        (bad((0, 4, 4, 3)), bad((0, 4, 4, 3)), "clip 1: a clip without frames"),
+        ([[0.5]], bad((2, 4, 4, 3)), "clip 1: truth must be an array"),
+    ],
+)
+def test_bad_frames_are_refused_by_clip(truth, prediction, message):
+    good = bad((2, 4, 4, 3))
+    with pytest.raises(ValueError, match=message):
+        METRICS["l1@clip"].score([good, truth], [good, prediction])
+
+
+def test_lists_that_do_not_match():
+    good = bad((2, 4, 4, 3))
+    with pytest.raises(ValueError, match="2 true and 1 predicted clips"):
+        METRICS["l1@clip"].score([good, good], [good])
+    with pytest.raises(ValueError, match="0 true and 0 predicted clips"):
+        METRICS["l1@clip"].score([], [])
+
+
+def test_bad_keypoints_and_embeddings():
+    points = np.zeros((2, 3, 2))
+    with pytest.raises(ValueError, match="infinite keypoints"):
+        METRICS["akd@clean"].score([points], [points + np.inf])
+    with pytest.raises(ValueError, match=r"\(T, K, 2\)"):
+        METRICS["akd@clean"].score([np.zeros((2, 3, 3))], [np.zeros((2, 3, 3))])
+    with pytest.raises(ValueError, match="zero embedding"):
+        METRICS["aed@clean"].score([np.ones((2, 4))], [np.zeros((2, 4))])
+    with pytest.raises(ValueError, match="NaN or infinite"):
+        METRICS["fid"].score([np.ones((4, 4))], [np.full((4, 4), np.nan)])
+    with pytest.raises(ValueError, match="two frames"):
+        METRICS["fid"].score([np.ones((1, 4))], [np.ones((4, 4))])
+
+
+@pytest.mark.parametrize("shape", [(1, 4), (1, 4, 4), (1, 4, 4, 1), (1, 4, 4, 2, 2)])
+def test_bad_motion(shape):
+    good = np.zeros((1, 4, 4, 2)), np.ones((1, 4, 4))
+    with pytest.raises(ValueError, match="clip 0"):
+        METRICS["flow-epe"].score([good], [(np.zeros(shape), good[1])])
+    with pytest.raises(ValueError, match="clip 0"):
+        METRICS["occlusion-iou"].score([good], [(good[0], np.full((1, 4, 4), np.nan))])

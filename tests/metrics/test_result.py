@@ -1,0 +1,174 @@
+"""Results: exact round trip, deterministic bytes, and a refusal that names file and key."""
+
+import dataclasses
+import json
+import math
+import subprocess
+import sys
+
+import pytest
+
+from datasets.registry import UsageError
+from metrics.result import (
+    Checkpoint,
+    ClipRow,
+    Coverage,
+    MetricValue,
+    PairedDifference,
+    Result,
+    Split,
+    clips_digest,
+    dumps,
+    read_clips,
+    read_result,
+    write_clips,
+    write_result,
+)
+
+
+@pytest.fixture
+def result():
+    return Result(
+        dataset="taichi-hd",
+        profile="mini",
+        shown_name="taichi-hd-mini",
+        method="fomm",
+        status="reproduced",
+        split=Split("taichi-hd-mini@v1", "test", "ab" * 32),
+        coverage=Coverage(3, 2, clips_digest(["a", "b"]), ("c",)),
+        metrics={
+            "l1@clip": MetricValue(0.1 + 0.2, 0.1, 0.5, "intensity in [0, 1]", 2, 2),
+            "fid": MetricValue(None, None, None, "squared feature distance", 0, 0, "no weights"),
+        },
+        paired={"copy-source": {"l1@clip": PairedDifference(-0.1, None, None, 2, 2)}},
+        extractors={"efflite0": "cd" * 32},
+        protocol={"seed": 0},
+        checkpoint=Checkpoint("f", "s", 0, 10, 20, 30),
+        source_sha256="ef" * 32,
+    )
+
+
+def rewrite(path, change):
+    node = json.loads(path.read_text())
+    change(node)
+    path.write_text(json.dumps(node))
+
+
+def test_round_trip_and_bytes(tmp_path, result):
+    write_result(tmp_path / "a.json", result)
+    text = (tmp_path / "a.json").read_text()
+    assert read_result(tmp_path / "a.json") == result
+    assert text == dumps(result) == dumps(read_result(tmp_path / "a.json"))
+    assert text.endswith("}\n")
+    assert list(json.loads(text)) == sorted(json.loads(text))
+
+
+def test_the_schema_is_the_contract(result):
+    node = json.loads(dumps(dataclasses.replace(result, protocol={})))
+    assert set(node) == {
+        *("schema", "dataset", "profile", "shown_name", "task", "method", "status", "split"),
+        *("coverage", "lossy", "metrics", "paired", "extractors", "checkpoint", "source_sha256"),
+    }
+    assert set(node["metrics"]["fid"]) == {
+        *("value", "lo", "hi", "unit", "clips", "videos", "reason"),
+    }
+
+
+@pytest.mark.parametrize(
+    ("change", "message"),
+    [
+        (lambda n: n.update(extra=1), "unknown key 'extra'"),
+        (lambda n: n.pop("metrics"), "missing key 'metrics'"),
+        (lambda n: n["metrics"]["fid"].pop("unit"), "metrics: fid: missing key 'unit'"),
+        (lambda n: n["metrics"]["fid"].update(reason=None), "fid: null without a reason"),
+        (lambda n: n["metrics"]["l1@clip"].update(value="0.3"), "expected float, got '0.3'"),
+        (lambda n: n["metrics"]["l1@clip"].update(clips=2.0), "expected int, got 2.0"),
+        (lambda n: n["metrics"]["l1@clip"].update(lo=None), "half an interval"),
+        (lambda n: n["coverage"].update(scored=3), "scored \\+ missing is not expected"),
+        (lambda n: n.update(status="best"), "expected one of reproduced, anchor, submitted"),
+        (lambda n: n.update(schema=2), "schema 2"),
+        (lambda n: n.update(shown_name="taichi-hd"), "shown_name 'taichi-hd'"),
+        (lambda n: n.update(dataset="tai"), "unknown dataset"),
+        (lambda n: n.update(method="../x"), "method name"),
+        (lambda n: n.update(lossy=0), "expected bool"),
+        (lambda n: n.update(paired=[]), "paired"),
+    ],
+)
+def test_what_does_not_fit_is_refused(tmp_path, result, change, message):
+    path = tmp_path / "a.json"
+    write_result(path, result)
+    rewrite(path, change)
+    with pytest.raises(UsageError, match=message):
+        read_result(path)
+
+
+@pytest.mark.parametrize("text", ["NaN", "Infinity", "-Infinity"])
+def test_nan_in_a_file_is_refused(tmp_path, result, text):
+    path = tmp_path / "a.json"
+    path.write_text(dumps(result).replace(repr(0.1 + 0.2), text))
+    with pytest.raises(UsageError, match=r"a\.json: not a result file .*is not a number"):
+        read_result(path)
+
+
+@pytest.mark.parametrize("text", ["", "{", "[]", "\x00"])
+def test_no_result_at_all(tmp_path, text):
+    path = tmp_path / "a.json"
+    path.write_text(text)
+    with pytest.raises(UsageError, match=r"a\.json"):
+        read_result(path)
+    with pytest.raises(UsageError, match="cannot be read"):
+        read_result(tmp_path / "missing.json")
+
+
+def test_nan_is_not_written(tmp_path, result):
+    bad = dataclasses.replace(
+        result, metrics={"l1@clip": MetricValue(math.nan, None, None, "x", 1, 1)}
+    )
+    with pytest.raises(UsageError, match="not finite"):
+        write_result(tmp_path / "a.json", bad)
+    assert not (tmp_path / "a.json").exists()
+
+
+def test_clips_round_trip(tmp_path):
+    rows = [
+        ClipRow("b#1", "b", 3, {"l1@clip": 0.1 + 0.2, "akd@clean": None}),
+        ClipRow("a#1", "a", 4, {"l1@clip": 1e-300, "akd@clean": 2.0}),
+    ]
+    path = tmp_path / "a.clips.csv"
+    write_clips(path, rows, ["l1@clip", "akd@clean"])
+    assert read_clips(path) == rows[::-1]
+    text = path.read_text()
+    write_clips(path, rows[::-1], ["l1@clip", "akd@clean"])
+    assert path.read_text() == text
+    assert text.splitlines()[0] == "clip_id,video_id,frames,l1@clip,akd@clean"
+
+
+@pytest.mark.parametrize(
+    ("text", "message"),
+    [
+        ("", "expected the columns"),
+        ("clip,video\n", "expected the columns"),
+        ("clip_id,video_id,frames,m\na,a,2,nan\n", "line 2: nan is not a finite number"),
+        ("clip_id,video_id,frames,m\na,a,2\n", "line 2: 3 cells, expected 4"),
+        ("clip_id,video_id,frames,m\na,a,x,1\n", "line 2"),
+    ],
+)
+def test_bad_clip_files_are_refused(tmp_path, text, message):
+    path = tmp_path / "a.csv"
+    path.write_text(text)
+    with pytest.raises(UsageError, match=message):
+        read_clips(path)
+
+
+def test_nan_per_clip_is_not_written(tmp_path):
+    with pytest.raises(ValueError, match="not finite"):
+        write_clips(tmp_path / "a.csv", [ClipRow("a", "a", 1, {"m": math.nan})], ["m"])
+
+
+def test_the_registry_and_results_need_no_torch():
+    code = (
+        "import sys, metrics, metrics.result, metrics.extractors\n"
+        "heavy = {'torch', 'av', 'cv2', 'pandas', 'torchvision'} & set(sys.modules)\n"
+        "assert not heavy, heavy\n"
+    )
+    subprocess.run([sys.executable, "-c", code], check=True)
