@@ -93,7 +93,7 @@ class Engine:
         self._rates: dict[str, list[float]] = {}
         for player, specs in self.method.players().items():
             self._optimizers[player] = [
-                torch.optim.Adam(list(s.parameters), lr=s.learning_rate, betas=s.betas)
+                torch.optim.Adam(list(s.parameters), s.learning_rate, s.betas, fused=True)
                 for s in specs
             ]
             self._rates[player] = [s.learning_rate for s in specs]

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field
 from typing import Any, NamedTuple, Self
 
 import torch
@@ -11,13 +10,12 @@ import torch.nn.functional as F
 from torch import Tensor
 
 from baselines.method import Batch, Losses, Method, OptimizerSpec, Output
-from datasets.params import build
 from fomm.config import FOMMConfig
 from fomm.cost import macs_per_frame
 from fomm.features import Features, load_features
 from fomm.generator import EncodedSource
 from fomm.keypoints import Keypoints
-from fomm.losses import LossWeights, discriminator_losses, generator_losses
+from fomm.losses import discriminator_losses, generator_losses
 from fomm.model import FOMM
 from fomm.relative import relative_keypoints
 from fomm.run import Pyramid, run_model
@@ -41,31 +39,6 @@ _MODULES = (
 )
 
 
-@dataclass(frozen=True)
-class FOMMTraining:
-    """How FOMM is trained: the section ``train_params`` of its configuration.
-
-    Attributes:
-        learning_rate: Of generator and detector, and of the discriminator if there is one.
-        scales: Of the perceptual pyramid.
-        features: Network of the perceptual loss.
-        taps: How many of its taps, from the shallowest; as many as perceptual weights.
-        sigma_affine: Of the equivariance transform.
-        sigma_tps: Of the equivariance transform.
-        points_tps: Of the equivariance transform.
-        weights: Of the losses.
-    """
-
-    learning_rate: float = 2e-4
-    scales: tuple[float, ...] = (1.0, 0.5, 0.25, 0.125)
-    features: str = "efficientnet-lite0"
-    taps: int = 5
-    sigma_affine: float = 0.05
-    sigma_tps: float = 0.005
-    points_tps: int = 5
-    weights: LossWeights = field(default_factory=LossWeights)
-
-
 class State(NamedTuple):
     """An encoded source and its keypoints."""
 
@@ -78,24 +51,23 @@ class FOMMMethod(Method):
 
     files = ("baselines/fomm.py", *(f"fomm/{name}.py" for name in _MODULES))
 
-    def __init__(self, model: FOMMConfig, training: FOMMTraining, *, align_corners: bool) -> None:
+    def __init__(self, config: FOMMConfig, *, align_corners: bool) -> None:
         super().__init__()
-        self.fomm = FOMM(model, align_corners=align_corners)
-        self.training_options = training
-        self._pyramid = Pyramid(training.scales)
+        self.fomm = FOMM(config, align_corners=align_corners)
+        self.options = config.train_params
+        self._pyramid = Pyramid(self.options.scales)
         self._features: list[Features] = []  # a list, so that it is no part of the state
 
     @classmethod
     def from_config(cls, config: Mapping[str, Any]) -> Self:
-        """Build from FOMM's own keys, and ``train_params`` and ``align_corners`` beside them."""
+        """Build from the keys of `fomm.config.FOMMConfig`, and ``align_corners`` beside them."""
         values = dict(config)
-        training = build(FOMMTraining, values.pop("train_params", {}), where="train_params")
         align_corners = bool(values.pop("align_corners", True))
-        return cls(FOMMConfig.from_mapping(values), training, align_corners=align_corners)
+        return cls(FOMMConfig.from_mapping(values), align_corners=align_corners)
 
     def players(self) -> dict[str, list[OptimizerSpec]]:
         """Generator and detector step together; the discriminator, if any, after them."""
-        rate = self.training_options.learning_rate
+        rate = self.options.learning_rate
         parts = [self.fomm.generator, self.fomm.kp_detector]
         players = {"generator": [OptimizerSpec(part.parameters(), rate) for part in parts]}
         if self.fomm.discriminator is not None:
@@ -105,7 +77,7 @@ class FOMMMethod(Method):
 
     def training_step(self, batch: Batch) -> Iterator[tuple[str, Losses]]:
         """Yield the generator's losses, then the discriminator's if there is one."""
-        options = self.training_options
+        options = self.options
         run = run_model(self.fomm, batch.source, batch.driving, pyramid=self._pyramid)
         transform = Transform.random(
             len(batch.driving),
@@ -128,11 +100,11 @@ class FOMMMethod(Method):
             yield "discriminator", discriminator_losses(self.fomm, run, weights=options.weights)
 
     def _feature_network(self, device: torch.device) -> Features | None:
-        if not any(self.training_options.weights.perceptual):
+        if not any(self.options.weights.perceptual):
             return None
         if not self._features:
-            options = self.training_options
-            network = load_features(options.features, taps=options.taps).to(device)
+            taps = len(self.options.weights.perceptual)
+            network = load_features(self.options.features, taps=taps).to(device)
             self._features.append(network.to(memory_format=torch.channels_last))
         return self._features[0]
 

@@ -70,7 +70,9 @@ def crop_video(
     try:
         info = probe(video)
         jobs = _plan(rows, info, out, config, errors)
-        _cut(video, info, jobs, out, config=config, journal=journal, errors=errors)
+        truth = truth_beside(video)
+        source = Source(video, info, truth if truth.is_file() else None)
+        errors |= _cut(source, jobs, out, config=config, journal=journal)
     except VideoError as error:
         errors |= {index: error for index in range(len(rows)) if index not in errors}
     kept = {rows[index].clip_id for index in jobs if index not in errors}
@@ -107,28 +109,16 @@ def _plan(
 
 
 def _cut(
-    video: Path,
-    info: VideoInfo,
-    jobs: dict[int, Job],
-    out: Path,
-    *,
-    config: CropConfig,
-    journal: Journal,
-    errors: dict[int, VideoError],
-) -> None:
-    """Write the clips that are not there yet."""
-    truth = truth_beside(video)
-    source = Source(video, info, truth if truth.is_file() else None)
-    digests = (_RECIPE, sha256(video), sha256(truth) if source.truth_path else "")
-    recipes = {
-        job: hashlib.sha256("\n".join(map(str, (*digests, job.cut, config))).encode()).hexdigest()
-        for job in jobs.values()
-    }
+    source: Source, jobs: dict[int, Job], out: Path, *, config: CropConfig, journal: Journal
+) -> dict[int, VideoError]:
+    """Write the clips that are not there yet; return the errors of those that cannot be had."""
+    recipes = _recipes(source, jobs, config)
     todo = {i: job for i, job in jobs.items() if not _is_done(job, recipes[job], out, journal)}
     for job in todo.values():
         remove_clip(job.path.name.removesuffix(".mkv"), out, journal)
 
     def record(job: Job) -> None:
+        truth = truth_beside(job.path)
         journal.add(
             {
                 "clip_id": job.path.name.removesuffix(".mkv"),
@@ -136,15 +126,26 @@ def _cut(
                 "recipe": recipes[job],
                 "frames": str(job.cut.stop - job.cut.first),
                 "sha256": sha256(job.path),
-                "truth_sha256": sha256(truth_beside(job.path)) if source.truth_path else "",
+                "truth_sha256": sha256(truth) if source.truth_path else "",
             }
         )
 
-    if todo:
-        failed = cut_clips(
-            source, list(todo.values()), size=config.size, resizer=config.resizer, done=record
-        )
-        errors |= {index: failed[job] for index, job in todo.items() if job in failed}
+    if not todo:
+        return {}
+    failed = cut_clips(
+        source, list(todo.values()), size=config.size, resizer=config.resizer, done=record
+    )
+    return {index: failed[job] for index, job in todo.items() if job in failed}
+
+
+def _recipes(source: Source, jobs: dict[int, Job], config: CropConfig) -> dict[Job, str]:
+    """Return the digest of all that decides about each clip."""
+    truth = sha256(source.truth_path) if source.truth_path else ""
+    same = (_RECIPE, sha256(source.path), truth, config)
+    return {
+        job: hashlib.sha256("\n".join(map(str, (*same, job.cut))).encode()).hexdigest()
+        for job in jobs.values()
+    }
 
 
 def _is_done(job: Job, recipe: str, out: Path, journal: Journal) -> bool:

@@ -4,6 +4,7 @@
     kp_detector_params: {block_expansion: 32, ...}
     generator_params: {block_expansion: 64, ..., dense_motion_params: {...}}
     discriminator_params: {...}        # optional: absent means that there is none
+    train_params: {learning_rate: 0.0002, weights: {...}, ...}
     size: 256
 
 Values are checked when a file or mapping is read: unknown keys are refused, known ones listed.
@@ -96,6 +97,52 @@ class DiscriminatorConfig:
 
 
 @dataclass(frozen=True)
+class LossWeights:
+    """Weights of the losses, by default those of the paper's training without a GAN.
+
+    Attributes:
+        perceptual: Per tap of the feature network; all zero or empty: no feature network is used.
+        generator_gan: Least-squares GAN; at 0 feature matching is not computed either.
+        discriminator_gan: The discriminator's own loss.
+        feature_matching: Per block of the discriminator.
+        equivariance_value: Of keypoint positions.
+        equivariance_jacobian: Of jacobians; must be 0 for a detector without them.
+        l1: Mean absolute difference of pixels. Not in the paper; for small budgets.
+    """
+
+    perceptual: tuple[float, ...] = (10.0,) * 5
+    generator_gan: float = 0.0
+    discriminator_gan: float = 1.0
+    feature_matching: tuple[float, ...] = (10.0,) * 4
+    equivariance_value: float = 10.0
+    equivariance_jacobian: float = 10.0
+    l1: float = 0.0
+
+
+@dataclass(frozen=True)
+class TrainConfig:
+    """How the model is trained, as far as the model itself is concerned.
+
+    Attributes:
+        learning_rate: Of generator and detector, and of the discriminator if there is one.
+        scales: Of the perceptual pyramid, and those that a discriminator may use.
+        features: Network of the perceptual loss, see `fomm.features`.
+        sigma_affine: Of the equivariance transform, see `fomm.transform`.
+        sigma_tps: Of the equivariance transform.
+        points_tps: Of the equivariance transform.
+        weights: Of the losses; the features have as many taps as there are perceptual weights.
+    """
+
+    learning_rate: float = 2e-4
+    scales: tuple[float, ...] = (1.0, 0.5, 0.25, 0.125)
+    features: str = "efficientnet-lite0"
+    sigma_affine: float = 0.05
+    sigma_tps: float = 0.005
+    points_tps: int = 5
+    weights: LossWeights = LossWeights()
+
+
+@dataclass(frozen=True)
 class FOMMConfig:
     """The whole model; ``size`` is the side in pixels of the square images it is meant for."""
 
@@ -103,6 +150,7 @@ class FOMMConfig:
     kp_detector_params: DetectorConfig
     generator_params: GeneratorConfig
     discriminator_params: DiscriminatorConfig | None = None
+    train_params: TrainConfig = TrainConfig()
     size: int = 256
 
     @classmethod
@@ -117,7 +165,7 @@ class FOMMConfig:
             Traceback (most recent call last):
             ...
             fomm.config.ConfigError: config: unknown key 'sise'; known: common_params, \
-kp_detector_params, generator_params, discriminator_params, size
+kp_detector_params, generator_params, discriminator_params, train_params, size
         """
         return _build(cls, values, where=where)
 
@@ -138,10 +186,7 @@ kp_detector_params, generator_params, discriminator_params, size
 
     def to_mapping(self) -> dict[str, Any]:
         """Return plain dicts and lists, which `from_mapping` takes back and JSON can hold."""
-        values = dataclasses.asdict(self)
-        if self.discriminator_params is not None:
-            values["discriminator_params"]["scales"] = list(self.discriminator_params.scales)
-        return values
+        return typing.cast(dict[str, Any], _plain(dataclasses.asdict(self)))
 
 
 def _build(cls: type[C], values: object, *, where: str) -> C:
@@ -156,6 +201,12 @@ def _build(cls: type[C], values: object, *, where: str) -> C:
         if name not in values and field.default is dataclasses.MISSING:
             raise ConfigError(f"{where}: key {name!r} is missing")
     return cls(**{k: _convert(hints[k], v, where=f"{where}.{k}") for k, v in values.items()})
+
+
+def _plain(value: object) -> object:
+    if isinstance(value, dict):
+        return {key: _plain(item) for key, item in value.items()}
+    return [_plain(item) for item in value] if isinstance(value, tuple) else value
 
 
 def _convert(hint: Any, value: object, *, where: str) -> object:  # noqa: ANN401

@@ -14,13 +14,13 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
 from typing import TypeVar
 
 import torch
 import torch.nn.functional as F
 from torch import Tensor, nn
 
+from fomm.config import LossWeights
 from fomm.discriminator import MultiScaleDiscriminator
 from fomm.features import Features
 from fomm.keypoints import detached, inverse_2x2
@@ -32,29 +32,6 @@ T = TypeVar("T")
 
 Losses = dict[str, Tensor]
 """Weighted scalar losses by name; the total is their plain sum."""
-
-
-@dataclass(frozen=True)
-class LossWeights:
-    """Weights of the losses, by default those of the paper's training without a GAN.
-
-    Attributes:
-        perceptual: Per tap of the feature network; all zero or empty: no feature network is used.
-        generator_gan: Least-squares GAN; at 0 feature matching is not computed either.
-        discriminator_gan: The discriminator's own loss.
-        feature_matching: Per block of the discriminator.
-        equivariance_value: Of keypoint positions.
-        equivariance_jacobian: Of jacobians; must be 0 for a detector without them.
-        l1: Mean absolute difference of pixels. Not in the paper; for small budgets.
-    """
-
-    perceptual: tuple[float, ...] = (10.0,) * 5
-    generator_gan: float = 0.0
-    discriminator_gan: float = 1.0
-    feature_matching: tuple[float, ...] = (10.0,) * 4
-    equivariance_value: float = 10.0
-    equivariance_jacobian: float = 10.0
-    l1: float = 0.0
 
 
 def generator_losses(

@@ -15,9 +15,10 @@ INFO = CheckpointInfo("fomm", {"size": 64}, "f" * 64, 0, 10, 1000, 2000)
 def test_round_trip_and_equal_bytes(tmp_path: Path) -> None:
     weights = {"b.weight": torch.rand(3, 2, 4, 4).to(memory_format=torch.channels_last)}
     weights["a"] = torch.arange(3)
-    checkpoint.save(tmp_path / "one.safetensors", weights, INFO)
-    checkpoint.save(tmp_path / "two.safetensors", dict(reversed(weights.items())), INFO)
-    loaded, info = checkpoint.load(tmp_path / "one.safetensors")
+    one, two = tmp_path / "one.safetensors", tmp_path / "two.safetensors"
+    checkpoint.save(one, weights, INFO)
+    checkpoint.save(two, dict(reversed(weights.items())), INFO)
+    loaded, info = checkpoint.load(one)
     assert info == INFO
     assert all(torch.equal(loaded[key], weights[key]) for key in weights)
     assert (tmp_path / "one.safetensors").read_bytes() == (

@@ -31,7 +31,7 @@ def test_resume_equals_an_uninterrupted_run(
     whole = engine(blend, clips, tmp_path / "whole.pt")
     rows = whole.run()
 
-    class Killed(Exception):
+    class KilledError(Exception):
         pass
 
     first = engine(blend, clips, tmp_path / "part.pt")
@@ -39,11 +39,11 @@ def test_resume_equals_an_uninterrupted_run(
 
     def die(step: int):
         if step == killed_at:
-            raise Killed
+            raise KilledError
         return draw(step)
 
     first.batches = die
-    with pytest.raises(Killed):
+    with pytest.raises(KilledError):
         first.run()
     second = engine(blend, clips, tmp_path / "part.pt")
     assert second.rows_left == -(-(12 - killed_at) // 5)
