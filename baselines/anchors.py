@@ -34,9 +34,9 @@ class Motion:
 
 
 def true_motion(truth: Truth) -> Motion:
-    """Return the exact motion of a clip from its first frame."""
+    """Return the exact motion of a clip from its first frame; 0 where a part is seen edge-on."""
     pairs = [flow_between(truth, target=t, source=0) for t in range(len(truth.part_map))]
-    flow = np.stack([flow for flow, _ in pairs]).astype(np.float16)
+    flow = np.nan_to_num(np.stack([flow for flow, _ in pairs])).astype(np.float16)
     occlusion = np.stack([visible for _, visible in pairs]).astype(np.float16)
     return Motion(flow, occlusion)
 

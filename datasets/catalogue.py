@@ -14,7 +14,8 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from datasets.files import replacing, sha256_of_files
+from datasets.code import code_sha256
+from datasets.files import replacing
 from datasets.metadata import MetadataRow
 from datasets.truth import save_truth
 from datasets.video import read_video, write_video
@@ -80,9 +81,8 @@ def mini_catalogue(dataset: str, seed: int) -> Catalogue:
 
 
 def generator_sha256() -> str:
-    """Return the digest of the source files of the mini worlds."""
-    folder = Path(__file__).parent / "worlds"
-    return sha256_of_files(list(folder.glob("*.py")), folder)
+    """Return the digest of the code of the mini worlds."""
+    return code_sha256((Path(__file__).parent / "worlds").glob("*.py"))
 
 
 def _render(video: VideoPlan, folder: Path) -> None:

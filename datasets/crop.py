@@ -20,7 +20,7 @@ from pathlib import Path
 from datasets.crop_rules import BOX_POLICIES, by_video
 from datasets.crop_video import JOURNAL_COLUMNS, CropConfig, crop_video, remove_clip
 from datasets.journal import Journal
-from datasets.manifest import ManifestRow, write_manifest
+from datasets.manifest import ManifestError, ManifestRow, read_manifest, write_manifest
 from datasets.metadata import PARTITIONS, read_metadata
 from datasets.progress import progress
 from datasets.registry import DATASETS, PROFILES, UsageError
@@ -28,7 +28,7 @@ from datasets.resize import RESIZERS
 from datasets.stage import clips_folder, source_folder, stage_config
 
 MANIFEST = "manifest.csv"
-JOURNAL = "journal.csv"
+JOURNAL = ".journal.csv"
 
 
 def crop_folder(
@@ -52,7 +52,8 @@ def crop_folder(
     metadata = read_metadata(source / "metadata.csv")
     _claim(out)
     journal = Journal(out / JOURNAL, JOURNAL_COLUMNS)
-    for clip_id in sorted(set(journal.rows) - {row.clip_id for row in metadata}):
+    earlier = set(journal.rows) | _listed(out)
+    for clip_id in sorted(earlier - {row.clip_id for row in metadata}):
         remove_clip(clip_id, out, journal)
     for part in out.glob("*/.*.part"):
         part.unlink()
@@ -73,8 +74,17 @@ def _claim(out: Path) -> None:
     """Refuse a folder that this stage has not made."""
     if out.exists() and not out.is_dir():
         raise UsageError(f"{out}: is not a folder")
-    if out.is_dir() and any(out.iterdir()) and not (out / JOURNAL).is_file():
+    ours = (out / JOURNAL).is_file() or (out / MANIFEST).is_file()
+    if out.is_dir() and any(out.iterdir()) and not ours:
         raise UsageError(f"{out}: holds files that crop has not made; give an empty folder")
+
+
+def _listed(out: Path) -> set[str]:
+    """Return the clips of the manifest: a folder from a DVC cache comes without the journal."""
+    try:
+        return {row.clip_id for row in read_manifest(out / MANIFEST)}
+    except ManifestError:
+        return set()
 
 
 def _counts(rows: Sequence[ManifestRow]) -> str:

@@ -10,7 +10,7 @@ from typing import Any
 from datasets.clips import ClipWriter, Frames
 from datasets.crop_rules import Cut
 from datasets.resize import get_resizer
-from datasets.truth import Truth, crop_truth, load_truth, save_truth
+from datasets.truth import Truth, crop_truth, load_truth, save_truth, truth_beside
 from datasets.video import VideoError, VideoInfo, decode, rgb
 
 
@@ -35,11 +35,6 @@ class Job:
 
     cut: Cut
     path: Path
-
-
-def truth_beside(video: Path) -> Path:
-    """Return the name of the ground truth beside a source video or a clip file."""
-    return video.with_name(f"{video.name.removesuffix(video.suffix)}.truth.npz")
 
 
 def cut_clips(

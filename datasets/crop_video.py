@@ -5,10 +5,15 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import cache
 from pathlib import Path
 from typing import Literal
 
-from datasets.crop_pass import Job, Source, cut_clips, truth_beside
+import av
+import cv2
+
+from datasets.code import code_sha256
+from datasets.crop_pass import Job, Source, cut_clips
 from datasets.crop_rules import plan_cut
 from datasets.files import sha256
 from datasets.journal import Journal
@@ -16,10 +21,11 @@ from datasets.manifest import OK, ManifestRow
 from datasets.metadata import PARTITIONS, MetadataRow
 from datasets.registry import UsageError
 from datasets.resize import get_resizer
+from datasets.truth import truth_beside
 from datasets.video import VideoError, VideoInfo, probe
 
 JOURNAL_COLUMNS = ("clip_id", "file", "recipe", "frames", "sha256", "truth_sha256")
-_RECIPE = "1"  # raise it when the same settings give other pixels
+_PIXEL_CODE = ("clip_writer", "crop_pass", "crop_rules", "resize", "truth", "video")
 
 
 @dataclass(frozen=True)
@@ -141,11 +147,19 @@ def _cut(
 def _recipes(source: Source, jobs: dict[int, Job], config: CropConfig) -> dict[Job, str]:
     """Return the digest of all that decides about each clip."""
     truth = sha256(source.truth_path) if source.truth_path else ""
-    same = (_RECIPE, sha256(source.path), truth, config)
+    same = (_code(), sha256(source.path), truth, config)
     return {
         job: hashlib.sha256("\n".join(map(str, (*same, job.cut))).encode()).hexdigest()
         for job in jobs.values()
     }
+
+
+@cache
+def _code() -> str:
+    """Return the digest of the code that decides about pixels, with its libraries' versions."""
+    folder = Path(__file__).parent
+    code = code_sha256(folder / f"{name}.py" for name in _PIXEL_CODE)
+    return f"{code} av {av.__version__} cv2 {cv2.__version__}"
 
 
 def _is_done(job: Job, recipe: str, out: Path, journal: Journal) -> bool:

@@ -16,7 +16,6 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from datasets.catalogue import Catalogue, FetchError, Item, mini_catalogue
-from datasets.crop_pass import truth_beside
 from datasets.files import sha256
 from datasets.journal import Journal, Row, read_journal
 from datasets.manifest import OK
@@ -24,6 +23,7 @@ from datasets.metadata import PARTITIONS, write_metadata
 from datasets.progress import progress
 from datasets.registry import DATASETS, PROFILES, UsageError, choose, get
 from datasets.stage import source_folder, stage_config
+from datasets.truth import truth_beside
 
 STATE = "download.csv"
 COLUMNS = ("video_id", "status", "message", "sha256", "bytes", "truth_sha256", "recipe")

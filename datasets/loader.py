@@ -7,12 +7,11 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from datasets.clips import Frames, read_clip
-from datasets.crop_pass import truth_beside
 from datasets.manifest import ManifestRow, read_manifest
 from datasets.metadata import PARTITIONS
 from datasets.registry import UsageError, choose
 from datasets.stage import clips_folder
-from datasets.truth import Truth, load_truth
+from datasets.truth import Truth, load_truth, truth_beside
 
 
 @dataclass(frozen=True)

@@ -73,6 +73,11 @@ class Truth:
         return type(self)(*(getattr(self, name)[first:stop] for name in _KEYS))
 
 
+def truth_beside(video: Path) -> Path:
+    """Return the name of the ground truth beside a source video or a clip file."""
+    return video.with_name(f"{video.name.removesuffix(video.suffix)}.truth.npz")
+
+
 def load_truth(path: Path) -> Truth:
     """Read a ``.truth.npz`` file.
 

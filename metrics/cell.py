@@ -33,10 +33,13 @@ SOURCES = (
     "motion",
     "reference",
     "score",
+    "true_motion",
     "views",
     "extractors/efflite",
     "extractors/inception",
+    "extractors/__init__",
     "extractors/mini",
+    "extractors/mini_detect",
     "extractors/mini_nets",
 )
 """The modules that determine the numbers."""
@@ -116,6 +119,7 @@ def evaluate(
     seed: int,
     cache: Path | None,
     progress: Callable[[int, int], None] = lambda _done, _of: None,
+    notice: Callable[[str], None] = lambda _text: None,
 ) -> tuple[Result, Scores]:
     """Score a cell.
 
@@ -125,12 +129,15 @@ def evaluate(
         seed: Of the bootstrap.
         cache: Folder of the feature cache; None: no cache.
         progress: Called with (clips done, clips to do).
+        notice: Called with the inventory if something is wrong but allowed.
 
     Raises:
         UsageError: No clips, no predictions, or a clip that cannot be read.
         RefusedError: As `inspect`.
     """
     inventory, failed = inspect(cell)
+    if inventory.problems:
+        notice(str(inventory))
     who = _who(cell)
     tools = load_tools(cell.dataset, cell.profile)
     store = FeatureCache(cache, environment=environment(config.threads))

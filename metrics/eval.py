@@ -19,6 +19,7 @@ from threadpoolctl import threadpool_limits  # type: ignore[import-untyped]
 from datasets import params
 from datasets.registry import DATASETS, PROFILES, UsageError, choose
 from metrics.cell import Cell, EvaluateConfig, evaluate, inspect
+from metrics.figures import Scores, per_clip_metrics
 from metrics.predictions import RefusedError
 from metrics.provenance import write_provenance
 from metrics.result import METHOD_NAME, Result, dumps, write_clips, write_result
@@ -68,35 +69,55 @@ def _run(args: argparse.Namespace, command: list[str]) -> int:
     _fix_threads(config.threads)
     status, results = 0, []
     for cell in cells:
-        started = datetime.now(UTC)
         try:
             if args.inspect:
                 print(inspect(cell, deep=True)[0])
                 continue
-            cache = None if args.no_cache else WORK / profile / "cache"
-            with _Progress(cell.dataset) as progress:
-                result, scores = evaluate(
-                    cell, config, seed=int(loaded["seed"]), cache=cache, progress=progress
-                )
+            started = datetime.now(UTC)
+            result, scores = _score(
+                cell, config, seed=int(loaded["seed"]), cached=not args.no_cache
+            )
         except RefusedError as refusal:
             print(refusal, file=sys.stderr)
             status = 1
             continue
         out = args.out or WORK / profile / ("external" if args.predictions else "scores")
-        name = f"{cell.dataset}-{result.method}"
-        write_clips(out / f"{name}.clips.csv", scores.rows, list(result.metrics))
-        write_result(out / f"{name}.json", result)
-        write_provenance(
-            WORK / profile / "provenance" / f"{name}.provenance.json",
-            command=command,
-            started=started,
-            threads=config.threads,
-        )
+        path = _write(out, result, scores)
+        _write_provenance(result, command, started, config.threads)
         results.append(result)
-        _report(result, out / f"{name}.json", as_json=args.json)
+        if not args.json:
+            console = Console()
+            show(result, console if console.is_terminal else Console(width=120))
+            print(f"wrote {path}")
     if args.json:
         print(json.dumps([json.loads(dumps(result)) for result in results], indent=1))
     return status
+
+
+def _score(cell: Cell, config: EvaluateConfig, *, seed: int, cached: bool) -> tuple[Result, Scores]:
+    with _Progress(cell.dataset) as progress:
+        return evaluate(
+            cell,
+            config,
+            seed=seed,
+            cache=WORK / cell.profile / "cache" if cached else None,
+            progress=progress,
+            notice=lambda text: print(text, file=sys.stderr),
+        )
+
+
+def _write(out: Path, result: Result, scores: Scores) -> Path:
+    """Write values per clip, then the result: where it exists, both are complete."""
+    name = f"{result.dataset}-{result.method}"
+    write_clips(out / f"{name}.clips.csv", scores.rows, per_clip_metrics())
+    write_result(out / f"{name}.json", result)
+    return out / f"{name}.json"
+
+
+def _write_provenance(result: Result, command: list[str], started: datetime, threads: int) -> None:
+    folder = WORK / result.profile / "provenance"
+    path = folder / f"{result.dataset}-{result.method}.provenance.json"
+    write_provenance(path, command=command, started=started, threads=threads)
 
 
 def _cells(args: argparse.Namespace, profile: str, active: Sequence[str]) -> list[Cell]:
@@ -141,13 +162,6 @@ def _fix_threads(threads: int) -> None:
     for name in ("OMP_NUM_THREADS", "MKL_NUM_THREADS"):
         os.environ[name] = str(threads)
     os.environ.setdefault("OMP_WAIT_POLICY", "PASSIVE")  # no busy waiting on a busy machine
-
-
-def _report(result: Result, path: Path, *, as_json: bool) -> None:
-    if not as_json:
-        console = Console()
-        show(result, console if console.is_terminal else Console(width=120))
-        print(f"wrote {path}")
 
 
 class _Progress:

@@ -124,7 +124,8 @@ def _positive(eigenvalues: Array) -> Float:
 
 _FORMULA = (
     "Frechet distance of Gaussians fitted to {features} of the true and of the predicted frames, "
-    "covariance with N - 1. One figure for the whole set; biased upwards on small sets."
+    "covariance with N - 1, frames 0, s, 2 s, ... of each clip (s: fd_stride of the protocol). One "
+    "figure for the whole set; biased upwards on small sets."
 )
 
 METRICS = (

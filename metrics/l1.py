@@ -40,7 +40,8 @@ def l1_foreground_partial(truth: tuple[Array, Array], prediction: Array) -> Part
     difference, scale = _difference(frames, prediction)
     if mask.shape != frames.shape[:3]:
         raise ValueError(f"mask is {mask.shape}, frames are {frames.shape}")
-    inside = np.where(mask, difference.sum(axis=3), 0).reshape(len(mask), -1).sum(axis=1)
+    per_pixel = difference[..., 0] + difference[..., 1] + difference[..., 2]
+    inside = np.where(mask, per_pixel, 0).reshape(len(mask), -1).sum(axis=1)
     pixels = mask.reshape(len(mask), -1).sum(axis=1)
     values = np.full(len(mask), np.nan)
     np.divide(inside, scale * frames.shape[3] * pixels, out=values, where=pixels > 0)

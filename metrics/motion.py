@@ -59,7 +59,8 @@ def occlusion_iou_partial(truth: Motion, prediction: Motion) -> Partial:
 
 
 def _length(vectors: Array) -> Array:
-    return np.asarray(np.sqrt((vectors.astype(np.float64) ** 2).sum(axis=-1)))
+    x, y = vectors[..., 0].astype(np.float64), vectors[..., 1].astype(np.float64)
+    return np.asarray(np.sqrt(x * x + y * y))
 
 
 METRICS = (

@@ -14,7 +14,8 @@ from metrics.figures import Bootstrap, Scores, Sums, figures
 from metrics.motion_files import load_motion, motion_path
 from metrics.predictions import Inventory, RefusedError, Wanted
 from metrics.reference import copy_source, still_motion
-from metrics.views import Extraction, Tools, View, true_motion
+from metrics.true_motion import true_motion
+from metrics.views import Extraction, Tools, View
 
 
 def score_folder(

@@ -15,7 +15,6 @@ import numpy as np
 from numpy.typing import NDArray
 
 from datasets.registry import UsageError, get
-from datasets.truth import Truth, flow_between
 from metrics.cache import FeatureCache
 from metrics.extractors import Array, Extractor, ExtractorUnavailable
 from metrics.metric import Metric
@@ -142,9 +141,3 @@ class Extraction:
             height, width = frames.shape[1:3]
             keypoints = keypoints * (KEYPOINT_SCALE / np.array([width, height], np.float64))
         return View(frames, keypoints, rows.pop("identity", None), rows, motion, mask)
-
-
-def true_motion(truth: Truth) -> tuple[Array, Array]:
-    """Return backward flow to frame 0, float32 (T, H, W, 2), and visibility, bool (T, H, W)."""
-    pairs = [flow_between(truth, target, 0) for target in range(len(truth))]
-    return np.stack([flow for flow, _ in pairs]), np.stack([visible for _, visible in pairs])

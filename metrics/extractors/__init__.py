@@ -30,11 +30,16 @@ class Extractor(Protocol):
         licence: Of the weights.
     """
 
-    name: str
-    domain: str
-    sha256: str
-    version: str
-    licence: str
+    @property
+    def name(self) -> str: ...  # noqa: D102 - see above
+    @property
+    def domain(self) -> str: ...  # noqa: D102
+    @property
+    def sha256(self) -> str: ...  # noqa: D102
+    @property
+    def version(self) -> str: ...  # noqa: D102
+    @property
+    def licence(self) -> str: ...  # noqa: D102
 
     def __call__(self, frames: NDArray[np.uint8], /) -> Array:
         """Return one row per frame of ``frames`` (uint8 (T, H, W, 3) RGB), NaN where missing.

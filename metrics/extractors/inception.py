@@ -46,7 +46,7 @@ class Inception:
     def __init__(self, path: Path | None = None, *, digest_start: str = DIGEST_START) -> None:
         self._path = path or _find()
         if not self._path.is_file():
-            raise ExtractorUnavailable(f"{self._path}: not found; put {FILE} there")
+            raise ExtractorUnavailable(f"{self._path.name} is not where it should be; put it there")
         self.sha256 = sha256(self._path)
         if not self.sha256.startswith(digest_start):
             raise ExtractorUnavailable(

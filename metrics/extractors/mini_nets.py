@@ -17,21 +17,29 @@ CROP_SIDE = 48
 DIMENSIONS = 64
 
 
-def block(inputs: int, outputs: int, *, stride: int = 1, norm: bool) -> nn.Sequential:
+def block(
+    inputs: int, outputs: int, *, stride: int = 1, dilation: int = 1, norm: bool
+) -> nn.Sequential:
     """Return 3x3 convolution, batch normalisation (nothing when folded) and ReLU."""
-    convolution = nn.Conv2d(inputs, outputs, 3, stride, 1, bias=not norm)
+    convolution = nn.Conv2d(inputs, outputs, 3, stride, dilation, dilation, bias=not norm)
     return nn.Sequential(convolution, nn.BatchNorm2d(outputs) if norm else nn.Identity(), nn.ReLU())
 
 
 class KeypointNet(nn.Module):
-    """A U-Net of three scales: heat maps of 32x32 cells and a visibility score per keypoint."""
+    """A U-Net of three scales: heat maps of 32x32 cells and a visibility score per keypoint.
+
+    The coarse scale is dilated, so that every cell sees nearly the whole picture: only the face
+    tells which foot is the left one.
+    """
 
     def __init__(self, keypoints: int, *, norm: bool = False) -> None:
         super().__init__()
         self.fine = nn.Sequential(block(3, 16, stride=2, norm=norm), block(16, 16, norm=norm))
         self.medium = nn.Sequential(block(16, 32, stride=2, norm=norm), block(32, 32, norm=norm))
         self.coarse = nn.Sequential(
-            block(32, 40, stride=2, norm=norm), block(40, 40, norm=norm), block(40, 40, norm=norm)
+            block(32, 40, stride=2, norm=norm),
+            block(40, 40, dilation=2, norm=norm),
+            block(40, 40, dilation=2, norm=norm),
         )
         self.to_medium, self.to_fine = nn.Conv2d(40, 32, 1), nn.Conv2d(32, 16, 1)
         self.up_medium, self.up_fine = block(32, 32, norm=norm), block(16, 24, norm=norm)

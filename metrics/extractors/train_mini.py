@@ -20,7 +20,7 @@ from typing import TypeVar
 
 import numpy as np
 import torch
-from safetensors.torch import save_file
+from safetensors.torch import save as serialised
 from torch import nn
 
 from datasets.files import replacing
@@ -56,8 +56,8 @@ class Recipe:
     """
 
     seed: int = 0
-    keypoint_steps: int = 2200
-    identity_steps: int = 700
+    keypoint_steps: int = 3000
+    identity_steps: int = 500
     identities: int = 500
     frames: int = 6
     backgrounds: int = 150
@@ -134,8 +134,9 @@ def save(path: Path, networks: Networks) -> None:
         for field in fields(Detector)
         if field.name != "net"
     }
+    stored = serialised(state, metadata={"config": json.dumps(config, sort_keys=True)})
     with replacing(path) as part:
-        save_file(state, part, metadata={"config": json.dumps(config, sort_keys=True)})
+        part.write_bytes(stored)
 
 
 _OUT_HELP = "folder of the weights; a README.md beside the folder gets the table of accuracies"

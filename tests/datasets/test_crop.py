@@ -246,3 +246,29 @@ def test_metadata_are_read_before_anything_is_touched(tmp_path, row):
     with pytest.raises(UsageError, match="column 'start' is missing"):
         crop_folder(tmp_path / "source", tmp_path / "out", config=SMALL)
     assert not (tmp_path / "out").exists()
+
+
+def test_other_code_or_libraries_cut_again(source, tmp_path, monkeypatch):
+    """A kept folder must not survive a change of what decides about pixels."""
+    from datasets import crop_video
+
+    crop_folder(source[0], tmp_path / "out", config=SMALL)
+    clip = tmp_path / "out" / "train" / "one#000000#000020.mkv"
+    before = clip.stat().st_mtime_ns
+    crop_folder(source[0], tmp_path / "out", config=SMALL)
+    assert clip.stat().st_mtime_ns == before
+    monkeypatch.setattr(crop_video, "_code", lambda: "other")
+    crop_folder(source[0], tmp_path / "out", config=SMALL)
+    assert clip.stat().st_mtime_ns != before
+
+
+def test_folder_that_came_without_its_journal(source, tmp_path, tree):
+    """As from a DVC cache, which does not keep it: what is no longer listed still goes."""
+    folder, rows, _ = source
+    out = tmp_path / "out"
+    crop_folder(folder, out, config=SMALL)
+    (out / ".journal.csv").unlink()
+    write_metadata(folder / "metadata.csv", rows[1:])
+    crop_folder(folder, out, config=SMALL)
+    crop_folder(folder, tmp_path / "fresh", config=SMALL)
+    assert tree(out) == tree(tmp_path / "fresh")

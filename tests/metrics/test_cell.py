@@ -1,6 +1,7 @@
 """One cell end to end on a small world, with fake extractors."""
 
 import json
+from pathlib import Path
 from types import SimpleNamespace
 
 import numpy as np
@@ -10,10 +11,10 @@ import metrics.cell
 from datasets.registry import UsageError
 from datasets.truth import load_truth
 from metrics import METRICS, MINI_BOARD
-from metrics.cell import Cell, EvaluateConfig, evaluate, source_digest
+from metrics.cell import SOURCES, Cell, EvaluateConfig, evaluate, source_digest
 from metrics.reference import copy_source, still_motion
 from metrics.result import dumps, read_clips, read_result, write_clips, write_result
-from metrics.views import true_motion
+from metrics.true_motion import true_motion
 
 CONFIG = EvaluateConfig(bootstrap=200, fd_stride=2, threads=1)
 
@@ -234,6 +235,9 @@ def test_a_bad_method_file_is_named(world, predict, run):
 
 def test_the_source_digest_covers_files_that_exist():
     assert len(source_digest()) == 64
+    folder = Path(metrics.cell.__file__).parent
+    for name in SOURCES:
+        assert (folder / f"{name}.py").is_file(), name
 
 
 @pytest.mark.parametrize("name", ["bootstrap", "fd_stride", "threads"])

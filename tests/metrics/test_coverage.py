@@ -1,4 +1,9 @@
-"""The nominal 95 % interval covers the true mean in 93-97 % of simulated studies with 24 videos."""
+"""The nominal 95 % interval covers the true mean in 93-97 % of simulated studies with 24 videos.
+
+    PYTHONPATH=. python tests/metrics/test_coverage.py
+
+prints the table of `metrics.aggregate` (4,000 runs each; minutes).
+"""
 
 import numpy as np
 import pytest
@@ -7,7 +12,7 @@ from scipy.stats import norm
 from metrics.aggregate import estimate
 
 VIDEOS = 24
-RUNS = 1500
+RUNS = 1000
 REPLICATES = 999
 
 SIZES = {
@@ -38,14 +43,23 @@ def coverage(rng, sizes, shape, truth, runs):
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("size", SIZES)
-@pytest.mark.parametrize("shape", SHAPES)
+@pytest.mark.parametrize(
+    ("shape", "size"),
+    [
+        ("normal", "one clip each"),
+        ("normal", "Zipf, up to 40 clips"),
+        ("exponential (skewness 2)", "1-2 clips"),
+        ("exponential (skewness 2)", "1-10 clips"),
+        ("lognormal 0.5 (skewness 1.75)", "one clip each"),
+        ("lognormal 0.5 (skewness 1.75)", "1-2 clips"),
+    ],
+)
 def test_coverage_is_what_it_says(size, shape):
     rng = np.random.Generator(np.random.PCG64(20))
     function, truth = SHAPES[shape]
     share = coverage(rng, SIZES[size], function, truth, RUNS)
-    noise = 2 * np.sqrt(0.95 * 0.05 / RUNS)
-    assert 0.93 - noise / 2 <= share <= 0.97 + noise / 2, f"{share:.4f}"
+    noise = np.sqrt(0.95 * 0.05 / RUNS)
+    assert 0.93 - noise <= share <= 0.97 + noise, f"{share:.4f}"
 
 
 @pytest.mark.slow
@@ -59,3 +73,10 @@ def test_one_clip_counted_as_many_would_be_too_narrow():
         found = estimate(values.tolist(), names, replicates=REPLICATES, seed=run)
         hits += found.lo <= 0 <= found.hi
     assert hits / 300 < 0.75
+
+
+if __name__ == "__main__":
+    for shape, (function, truth) in (SHAPES | BEYOND).items():
+        for size, sizes in SIZES.items():
+            rng = np.random.Generator(np.random.PCG64(99))
+            print(f"{shape} | {size} | {coverage(rng, sizes, function, truth, 4000):.4f}")

@@ -113,6 +113,7 @@ def test_refused_predictions_leave_no_result(project, capsys):
     ]
     assert main(["--method", "mine", "--dataset", "fashion", "--inspect"]) == 1
     assert main(["--method", "mine", "--dataset", "fashion", "--allow-missing"]) == 0
+    assert gone.stem in capsys.readouterr().err, "allowed, but not silent"
     result = read_result(project / "work/mini/scores/fashion-mine.json")
     assert gone.stem in result.coverage.missing
 

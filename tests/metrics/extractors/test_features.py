@@ -107,7 +107,7 @@ def test_inception_looks_in_all_its_places(tmp_path, monkeypatch):
     with pytest.raises(ExtractorUnavailable, match=r"has sha256 .*, expected 6726825d\.\.\."):
         Inception()
     monkeypatch.setenv(VARIABLE, str(tmp_path / "none.pth"))
-    with pytest.raises(ExtractorUnavailable, match=r"none\.pth: not found"):
+    with pytest.raises(ExtractorUnavailable, match=r"none\.pth is not where"):
         Inception()
     assert Inception(file, digest_start="").sha256
 
