@@ -11,8 +11,7 @@ The interval is the union of two, since each is too narrow somewhere with a few 
   (Kish: (sum of weights)^2 / sum of squared weights), which knows about videos of unequal size.
 
 Both use the jackknife standard error over videos. Coverage of the nominal 95 % at 24 videos, from
-the simulation in `tests/metrics/test_coverage.py` (4,000 runs each; a plain percentile bootstrap
-has 92 % at best):
+the simulation in `tests/metrics/test_coverage.py` (4,000 runs each, 999 bootstrap samples):
 
     clips per video        one    1-2    1-10   Zipf, up to 40
     normal                 95.4   95.4   95.4   95.8

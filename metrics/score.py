@@ -38,7 +38,7 @@ def score_folder(
         progress: Called with (clips done, clips to do).
 
     Raises:
-        RefusedError: A prediction cannot be read; the message names it.
+        RefusedError: A prediction cannot be read or scored; the message names it.
         UsageError: A true clip cannot be read, or does not fit; the message names it.
     """
     sums = Sums()
@@ -48,9 +48,13 @@ def score_folder(
     for done, clip in enumerate(wanted):
         progress(done, len(wanted))
         try:
-            _add(sums, clip, _views(clip, inventory, extraction), subject)
+            views = _views(clip, inventory, extraction)
         except ValueError as error:
             raise UsageError(f"{clip.clip_id}: {error}") from error
+        try:
+            _add(sums, clip, views, subject)
+        except ValueError as error:
+            raise RefusedError(f"{clip.clip_id}: {error}; predict it again") from error
     return figures(sums, tools, subject=subject, bootstrap=bootstrap)
 
 

@@ -1,6 +1,6 @@
 """The exact motion of all frames of a mini clip at once.
 
-The same as `datasets.truth.flow_between` of each frame to frame 0, eight times faster.
+The same as `datasets.truth.flow_between` of each frame to frame 0, several times faster.
 """
 
 from __future__ import annotations

@@ -87,7 +87,7 @@ def features(network: Any, x: torch.Tensor) -> torch.Tensor:  # noqa: ANN401 - u
 
 
 def _fold(network: Any) -> None:  # noqa: ANN401 - untyped package
-    """Merge each batch normalisation into its convolution: the same function, a third faster."""
+    """Merge each batch normalisation into its convolution: the same function in fewer passes."""
     from torch.nn import Identity
     from torch.nn.utils.fusion import fuse_conv_bn_eval
 

@@ -12,6 +12,7 @@ from datasets.registry import UsageError
 from datasets.truth import load_truth
 from metrics import METRICS, MINI_BOARD
 from metrics.cell import SOURCES, Cell, EvaluateConfig, evaluate, source_digest
+from metrics.predictions import RefusedError
 from metrics.reference import copy_source, still_motion
 from metrics.result import dumps, read_clips, read_result, write_clips, write_result
 from metrics.true_motion import true_motion
@@ -147,6 +148,15 @@ def test_motion_for_some_clips_only_is_not_averaged(world, predict, run):
     result, _ = run(folder)
     assert result.metrics["flow-epe"].reason == "motion files for 6 of 7 clips"
     assert "flow-epe" not in result.paired["copy-source"]
+
+
+def test_a_flow_of_nan_is_refused_by_clip(world, predict, run):
+    def nan(clip_id, frames):
+        flow, seen = still(clip_id, frames)
+        return flow * np.nan, seen
+
+    with pytest.raises(RefusedError, match=r"v0#000000#000009: the predicted flow has NaN"):
+        run(predict("nan", world[1], motion=nan))
 
 
 def test_real_clips_have_no_exact_truth(world, predict, run):
