@@ -9,7 +9,7 @@ from __future__ import annotations
 import zlib
 from dataclasses import dataclass, replace
 from fractions import Fraction
-from functools import cache
+from functools import cache, lru_cache
 
 import numpy as np
 from numpy.typing import NDArray
@@ -69,13 +69,19 @@ class VideoPlan:
 
 
 def generator(plan: VideoPlan, kind: int, number: int) -> np.random.Generator:
-    """Return the random generator of the plan's identity, motion or background ``number``."""
+    """Return the random generator of motion, background or clips ``number`` of the plan's world."""
     return np.random.default_rng([plan.seed, zlib.crc32(plan.dataset.encode()), kind, number])
 
 
 def identity_of(plan: VideoPlan) -> Identity:
     """Return who is seen in the video."""
-    return world_of(plan.dataset).identity(generator(plan, _IDENTITY, plan.identity))
+    return _identity(plan.dataset, plan.seed, plan.identity)
+
+
+@lru_cache(maxsize=128)
+def _identity(dataset: str, seed: int, number: int) -> Identity:
+    rng = np.random.default_rng([seed, zlib.crc32(dataset.encode()), _IDENTITY, number])
+    return world_of(dataset).identity(rng)
 
 
 def motion_of(plan: VideoPlan) -> Motion:

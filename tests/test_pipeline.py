@@ -1,0 +1,109 @@
+"""What must hold after ``make repro``: run with ``pytest -m pipeline`` in the clone that ran it."""
+
+from __future__ import annotations
+
+import json
+import re
+import shlex
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from datasets.registry import DATASETS, shown_name
+
+ROOT = Path(__file__).parents[1]
+BOARD = ROOT / "leaderboards" / "v1" / "mini" / "board"
+SCORES = ROOT / "work" / "mini" / "scores"
+README = (ROOT / "README.md").read_text(encoding="utf-8")
+USE = README[README.index("## Use it") :]
+COMMANDS = re.findall(r"^\$ (.+)$", USE[: USE.index("\n## ", 5)], flags=re.MULTILINE)
+
+pytestmark = pytest.mark.pipeline
+
+
+@pytest.fixture(scope="module", autouse=True)
+def reproduced() -> None:
+    if not SCORES.is_dir():
+        pytest.skip(f"{SCORES} is not there: run make repro first")
+
+
+def result(dataset: str, method: str) -> dict:
+    return json.loads((SCORES / f"{dataset}-{method}.json").read_text(encoding="utf-8"))
+
+
+def run(command: str) -> subprocess.CompletedProcess[str]:
+    words = shlex.split(command)
+    program = str(Path(sys.executable).with_name(words[0]))
+    return subprocess.run([program, *words[1:]], cwd=ROOT, capture_output=True, text=True)
+
+
+def changes() -> str:
+    command = ["git", "status", "--porcelain"]
+    return subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=True).stdout
+
+
+def test_there_is_nothing_to_do_the_second_time() -> None:
+    done = run("dvc repro")
+    assert done.returncode == 0, done.stderr
+    assert "Data and pipelines are up to date." in done.stdout
+
+
+@pytest.mark.parametrize("command", COMMANDS)
+def test_the_commands_of_the_readme_work(command: str) -> None:
+    before = changes()
+    done = run(command)
+    assert done.returncode == 0, done.stdout + done.stderr
+    assert changes() == before
+
+
+@pytest.mark.parametrize("dataset", DATASETS)
+def test_the_oracle_is_exact(dataset: str) -> None:
+    metrics = result(dataset, "oracle")["metrics"]
+    for name in ("l1@paper", "l1@clip", "l1-foreground"):
+        assert metrics[name]["value"] == 0
+    if DATASETS[dataset].has_keypoints:
+        for name in ("akd@clean", "mkr@clean", "aed@clean"):
+            assert metrics[name]["value"] == 0
+    assert metrics["occlusion-iou"]["value"] == 1
+    assert metrics["flow-epe"]["value"] < 0.02  # motion files hold float16
+    assert result(dataset, "oracle")["shown_name"] == shown_name(dataset, "mini")
+
+
+@pytest.mark.parametrize(
+    ("dataset", "metric"),
+    [
+        ("taichi-hd", "l1@clip"),
+        ("voxceleb", "l1@clip"),
+        ("fashion", "l1@clip"),
+        ("taichi-hd", "akd@clean"),
+        ("taichi-hd", "flow-epe"),
+    ],
+)
+def test_fomm_is_better_than_copying_the_source(dataset: str, metric: str) -> None:
+    difference = result(dataset, "fomm")["paired"]["copy-source"][metric]
+    assert difference["videos"] >= 24
+    assert difference["hi"] < 0, difference
+
+
+def test_the_reference_in_a_result_is_the_copy_source_cell() -> None:
+    """Paired differences come from the truth itself; they must be those between the two cells."""
+    for dataset in DATASETS:
+        ours, copied = (result(dataset, m)["metrics"] for m in ("fomm", "copy-source"))
+        paired = result(dataset, "fomm")["paired"]["copy-source"]
+        for name in ("l1@clip", "flow-epe"):
+            wanted = ours[name]["value"] - copied[name]["value"]
+            assert paired[name]["difference"] == pytest.approx(wanted, abs=1e-9)
+
+
+def test_every_clip_is_covered() -> None:
+    for path in SCORES.glob("*.json"):
+        coverage = json.loads(path.read_text(encoding="utf-8"))["coverage"]
+        assert coverage["scored"] == coverage["expected"] >= 24
+
+
+def test_the_board_has_all_cells() -> None:
+    rows = (BOARD / "table.csv").read_text(encoding="utf-8").splitlines()
+    assert rows[0].startswith("dataset,method,status,l1@clip,l1@clip_lo,l1@clip_hi")
+    assert len(rows) == 1 + 4 * 4
