@@ -26,6 +26,7 @@ from datasets.files import write_text
 from datasets.progress import progress
 from datasets.registry import DATASETS, PROFILES, UsageError, choose, get
 
+ROOT = Path(__file__).parents[1]
 ENGINE_FILES = tuple(
     f"baselines/{name}.py" for name in ("augment", "engine", "method", "pairs", "train")
 )
@@ -72,7 +73,6 @@ class Run:
     clips: Path
     out: Path
     state: Path
-    root: Path = Path()
 
 
 def train(name: str, config: TrainConfig, run: Run, *, seed: int) -> list[Row]:
@@ -93,7 +93,7 @@ def train(name: str, config: TrainConfig, run: Run, *, seed: int) -> list[Row]:
     pairs = PairSource(
         list_clips(run.clips, "train"), config.batch, seed, config.augmentation, config.in_memory
     )
-    mark = checkpoint.fingerprint(settings, (*ENGINE_FILES, *cls.files), manifest, run.root)
+    mark = checkpoint.fingerprint(settings, (*ENGINE_FILES, *cls.files), manifest, ROOT)
     engine = Engine(
         method,
         pairs,
