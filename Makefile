@@ -47,4 +47,4 @@ bench: install
 	python -m pytest -m benchmark --benchmark-enable tests/benchmarks
 
 clean:
-	rm -rf work .venv .mypy_cache .pytest_cache .ruff_cache
+	rm -rf work .dvc/cache .dvc/tmp .venv .mypy_cache .pytest_cache .ruff_cache

@@ -70,7 +70,6 @@ class Engine:
         channels_last: Memory format; faster for convolutions on most processors.
         save_every: Steps between saves of the state.
         log_every: Steps between rows of the loss curve, which are means over that interval.
-        validate: Optional; called with the method at every row, its values join the row.
     """
 
     method: Method
@@ -83,7 +82,6 @@ class Engine:
     channels_last: bool = True
     save_every: int = 100
     log_every: int = 20
-    validate: Callable[[Method], Row] | None = None
 
     def __post_init__(self) -> None:
         self.method.to(self.device)
@@ -124,8 +122,11 @@ class Engine:
                 report(rows[-1])
             if done % self.save_every == 0 and done < self.schedule.steps:
                 self._save(done, rows, sums)
-        self.state_path.unlink(missing_ok=True)
         return rows
+
+    def forget(self) -> None:
+        """Remove the state of the run, once its result is safe."""
+        self.state_path.unlink(missing_ok=True)
 
     def _step(self, step: int) -> dict[str, float]:
         """Do one optimisation step; return its losses."""
@@ -160,10 +161,7 @@ class Engine:
     def _row(self, done: int, sums: dict[str, float]) -> Row:
         count = (done - 1) % self.log_every + 1
         row = {"step": float(done), "rate": self.schedule.factor(done - 1)}
-        row |= {name: total / count for name, total in sums.items()}
-        if self.validate is not None:
-            row |= self.validate(self.method)
-        return row
+        return row | {name: total / count for name, total in sums.items()}
 
     def _save(self, step: int, rows: list[Row], sums: dict[str, float]) -> None:
         state: dict[str, Any] = {

@@ -6,11 +6,12 @@ from collections.abc import Iterator, Mapping
 from typing import Any, NamedTuple, Self
 
 import torch
-import torch.nn.functional as F
 from torch import Tensor
 
 from baselines.method import Batch, Losses, Method, OptimizerSpec, Output
-from fomm.config import FOMMConfig
+from datasets.registry import UsageError
+from fomm.blocks import coordinate_grid
+from fomm.config import ConfigError, FOMMConfig
 from fomm.cost import macs_per_frame
 from fomm.features import Features, load_features
 from fomm.generator import EncodedSource
@@ -19,6 +20,7 @@ from fomm.losses import discriminator_losses, generator_losses
 from fomm.model import FOMM
 from fomm.relative import relative_keypoints
 from fomm.run import Pyramid, run_model
+from fomm.sampling import resize, resize_flow
 from fomm.transform import Transform
 
 _MODULES = (
@@ -33,6 +35,7 @@ _MODULES = (
     "losses",
     "model",
     "motion",
+    "ranges",
     "run",
     "sampling",
     "transform",
@@ -63,7 +66,10 @@ class FOMMMethod(Method):
         """Build from the keys of `fomm.config.FOMMConfig`, and ``align_corners`` beside them."""
         values = dict(config)
         align_corners = bool(values.pop("align_corners", True))
-        return cls(FOMMConfig.from_mapping(values), align_corners=align_corners)
+        try:
+            return cls(FOMMConfig.from_mapping(values), align_corners=align_corners)
+        except ConfigError as error:
+            raise UsageError(f"fomm: {error}") from error
 
     def players(self) -> dict[str, list[OptimizerSpec]]:
         """Generator and detector step together; the discriminator, if any, after them."""
@@ -82,6 +88,7 @@ class FOMMMethod(Method):
         transform = Transform.random(
             len(batch.driving),
             generator=torch.default_generator,
+            device=batch.driving.device,
             sigma_affine=options.sigma_affine,
             sigma_tps=options.sigma_tps,
             points_tps=options.points_tps,
@@ -126,7 +133,7 @@ class FOMMMethod(Method):
         return Output(
             prediction=moved["prediction"],
             flow=pixel_flow(moved["deformation"], size),
-            occlusion=_enlarged(moved["occlusion_map"], size)[:, 0]
+            occlusion=resize(moved["occlusion_map"], size)[:, 0]
             if "occlusion_map" in moved
             else None,
         )
@@ -144,25 +151,19 @@ class FOMMMethod(Method):
 def pixel_flow(deformation: Tensor, size: tuple[int, int]) -> Tensor:
     """Return the backward flow in pixels at image size.
 
+    A cell of the motion maps stands for W / w pixels, as the features that it moves do, so a
+    displacement of one cell is one of W / w pixels.
+
     Args:
-        deformation: ``(B, h, w, 2)``, where in the source each point is found, (x, y) in [-1, 1]
-            with -1 and +1 on the centres of the outermost pixels.
+        deformation: ``(B, h, w, 2)``, where in the source each cell is found, (x, y) in [-1, 1]
+            with -1 and +1 on the centres of the outermost cells.
         size: Height and width of the picture.
 
     Returns:
-        ``(B, H, W, 2)``: the position minus the pixel's own, in pixels.
+        ``(B, H, W, 2)``: the position in the source minus the pixel's own, in pixels.
     """
-    height, width = size
-    grid = _enlarged(deformation.permute(0, 3, 1, 2), size).permute(0, 2, 3, 1)  # (B, H, W, 2)
-    half = grid.new_tensor([(width - 1) / 2, (height - 1) / 2])
-    rows, columns = torch.meshgrid(
-        torch.arange(height, device=grid.device),
-        torch.arange(width, device=grid.device),
-        indexing="ij",
-    )
-    return (grid + 1) * half - torch.stack([columns, rows], dim=-1)
-
-
-def _enlarged(maps: Tensor, size: tuple[int, int]) -> Tensor:
-    """Resize ``(B, C, h, w)``; corners aligned, as the model's coordinate grids are."""
-    return F.interpolate(maps, size=size, mode="bilinear", align_corners=True)
+    height, width = deformation.shape[1:3]
+    cells = deformation.new_tensor([(width - 1) / 2, (height - 1) / 2])
+    pitch = deformation.new_tensor([size[1] / width, size[0] / height])
+    moved = (deformation - coordinate_grid(height, width, like=deformation)) * cells * pitch
+    return resize_flow(moved, size)

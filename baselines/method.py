@@ -11,7 +11,12 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any, ClassVar, Self
 
+import torch
 from torch import Tensor, nn
+
+from datasets.registry import UsageError, choose
+
+CPU = torch.device("cpu")
 
 Losses = dict[str, Tensor]
 """Named scalar losses, already weighted; the engine adds them up."""
@@ -54,6 +59,20 @@ class Output:
     prediction: Tensor
     flow: Tensor | None = None
     occlusion: Tensor | None = None
+
+
+def device_of(name: str) -> torch.device:
+    """Return the device called ``name``; ``auto`` is cuda where there is one, else the CPU.
+
+    Raises:
+        UsageError: There is no such device.
+    """
+    if name == "auto":
+        name = "cuda" if torch.cuda.is_available() else "cpu"
+    choose("device", name.split(":")[0], ("cpu", "cuda"))
+    if name != "cpu" and not torch.cuda.is_available():
+        raise UsageError(f"device {name!r}: no CUDA device is there; use cpu or auto")
+    return torch.device(name)
 
 
 class Method(nn.Module, ABC):

@@ -18,7 +18,7 @@ from numpy.typing import NDArray
 from baselines.augment import Augmentation, augment
 from baselines.method import Batch
 from datasets.clips import ClipReader, read_clip
-from datasets.manifest import read_manifest
+from datasets.manifest import clip_path, usable
 from datasets.registry import UsageError
 
 _DATA, _AUGMENT = 11, 12
@@ -40,15 +40,12 @@ def list_clips(folder: Path, split: str) -> list[TrainingClip]:
     Raises:
         UsageError: There is no manifest, or no clip of this split has the status ``ok``.
     """
-    manifest = folder / "manifest.csv"
-    if not manifest.is_file():
-        raise UsageError(f"{manifest}: not found; run the crop stage first (dvc repro crop)")
-    rows = [row for row in read_manifest(manifest) if row.split == split and row.status == "ok"]
+    rows = usable(folder, split)
     if not rows:
-        raise UsageError(f"{manifest}: no usable clip in split {split!r}")
+        raise UsageError(f"{folder}: no usable clip in split {split!r}; see its manifest.csv")
     return [
-        TrainingClip(r.clip_id, r.video_id, folder / split / f"{r.clip_id}.mkv", r.got_frames)
-        for r in sorted(rows, key=lambda row: row.clip_id)
+        TrainingClip(row.clip_id, row.video_id, clip_path(folder, row), row.got_frames)
+        for row in rows
     ]
 
 

@@ -8,7 +8,6 @@ with absolute motion.
 
 from __future__ import annotations
 
-import argparse
 import sys
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -21,14 +20,15 @@ from torch import Tensor
 
 from baselines import METHODS, checkpoint, method_class
 from baselines.anchors import Motion
-from baselines.method import Method, Output
+from baselines.method import CPU, Method, Output, device_of
 from baselines.pairs import list_clips
 from baselines.predictions import begin_folder, write_prediction
+from baselines.stage import Cell, run_stage, stage_parser
 from datasets import params
 from datasets.clips import read_clip
 from datasets.files import sha256
 from datasets.progress import progress
-from datasets.registry import DATASETS, PROFILES, UsageError, choose, get
+from datasets.registry import UsageError
 
 
 @dataclass(frozen=True)
@@ -38,10 +38,16 @@ class PredictConfig:
     Attributes:
         batch: Driving frames at a time.
         threads: CPU threads.
+        device: ``cpu``, ``cuda``, or ``auto``: cuda where there is one.
     """
 
     batch: int = 16
     threads: int = 2
+    device: str = "cpu"
+
+    def __post_init__(self) -> None:
+        if self.batch < 1 or self.threads < 1:
+            raise UsageError("predict: batch and threads must be at least 1")
 
 
 def load_method(path: Path, name: str) -> tuple[Method, checkpoint.CheckpointInfo]:
@@ -63,7 +69,7 @@ def load_method(path: Path, name: str) -> tuple[Method, checkpoint.CheckpointInf
 
 @torch.inference_mode()
 def reconstruct(
-    method: Method, frames: NDArray[np.uint8], batch: int
+    method: Method, frames: NDArray[np.uint8], batch: int, *, device: torch.device = CPU
 ) -> tuple[NDArray[np.uint8], Motion | None]:
     """Reconstruct a clip from its first frame.
 
@@ -71,16 +77,17 @@ def reconstruct(
         method: In evaluation mode.
         frames: uint8 ``(T, H, W, 3)``.
         batch: Driving frames at a time.
+        device: Where the method is.
 
     Returns:
         The prediction, uint8 ``(T, H, W, 3)``, rounded to nearest, and the motion, if any.
     """
-    clip = torch.from_numpy(frames).permute(0, 3, 1, 2).float().div_(255)  # (T, 3, H, W)
+    clip = torch.from_numpy(frames).to(device).permute(0, 3, 1, 2).float().div_(255)  # (T, 3, H, W)
     state = method.encode(clip[:1])
     outputs = [method.animate(state, chunk) for chunk in torch.split(clip, batch)]
     prediction = torch.cat([output.prediction for output in outputs])
     pictures = prediction.clamp(0, 1).mul(255).round().byte().permute(0, 2, 3, 1)
-    return pictures.contiguous().numpy(), _motion(outputs)
+    return pictures.contiguous().cpu().numpy(), _motion(outputs)
 
 
 def _motion(outputs: Sequence[Output]) -> Motion | None:
@@ -101,12 +108,11 @@ def _joined(parts: Sequence[Tensor | None]) -> NDArray[np.float16] | None:
 
 
 def predict(clips: Path, weights: Path, out: Path, name: str, config: PredictConfig) -> int:
-    """Write the predictions of all usable test clips; return how many.
-
-    A folder that the same checkpoint began is continued; one of another checkpoint is begun anew.
-    """
+    """Write the predictions of all usable test clips; return how many."""
     torch.set_num_threads(config.threads)
+    device = device_of(config.device)
     method, info = load_method(weights, name)
+    method.to(device)
     facts = {
         "fingerprint": info.fingerprint,
         "sha256": sha256(weights),
@@ -119,48 +125,28 @@ def predict(clips: Path, weights: Path, out: Path, name: str, config: PredictCon
     tests = list_clips(clips, "test")
     with progress(f"predict {out.name}", len(tests)) as report:
         for clip in tests:
-            if not (out / f"{clip.clip_id}.mkv").is_file():
-                frames, motion = reconstruct(method, read_clip(clip.path), config.batch)
-                write_prediction(out, clip.clip_id, frames, motion)
+            frames, motion = reconstruct(method, read_clip(clip.path), config.batch, device=device)
+            write_prediction(out, clip.clip_id, frames, motion)
             report(clip.clip_id)
     return len(tests)
 
 
-def parser() -> argparse.ArgumentParser:
-    """Return the command line."""
-    cli = argparse.ArgumentParser(
-        prog="python -m baselines.predict",
-        description="Reconstruct all test clips of a data set with a trained method.",
-        formatter_class=argparse.ArgumentDefaultsHelpFormatter,
-    )
-    cli.add_argument("--dataset", required=True, help=f"one of {', '.join(DATASETS)}")
-    cli.add_argument("--method", required=True, help=f"one of {', '.join(METHODS)}")
-    cli.add_argument("--profile", help="mini or full; default: the one in params.yaml")
-    cli.add_argument("--clips", type=Path, help="default: work/<profile>/clips/<dataset>")
-    cli.add_argument("--checkpoint", type=Path, help="default: work/<profile>/train/...")
-    cli.add_argument("--out", type=Path, help="default: work/<profile>/predictions/...")
-    return cli
-
-
 def main(argv: Sequence[str] | None = None) -> int:
     """Run the command line; return its exit status."""
-    args = parser().parse_args(argv)
-    try:
+    text = "Reconstruct all test clips of a data set with a trained method."
+    cli = stage_parser("predict", text, METHODS)
+    cli.add_argument("--checkpoint", type=Path, default=None, help="None: the one of stage train")
+    args = cli.parse_args(argv)
+
+    def body() -> str:
         settings = params.load()
-        profile = choose("profile", args.profile or str(settings["profile"]), PROFILES)
-        get(args.dataset)
-        choose("method", args.method, METHODS)
-        config = params.section(settings, PredictConfig, "profiles", profile, "predict")
-        work, cell = Path("work") / profile, f"{args.dataset}-{args.method}"
-        weights = args.checkpoint or work / "train" / f"{cell}.safetensors"
-        out = args.out or work / "predictions" / cell
-        clips = args.clips or work / "clips" / args.dataset
-        done = predict(clips, weights, out, args.method, config)
-    except UsageError as error:
-        print(error, file=sys.stderr)
-        return 2
-    print(f"{args.method}: {done} clips -> {out}")
-    return 0
+        cell = Cell(args, profile=str(settings["profile"]), methods=METHODS)
+        config = params.section(settings, PredictConfig, "profiles", cell.profile, "predict")
+        out = args.out or cell.predictions
+        done = predict(cell.clips, args.checkpoint or cell.checkpoint, out, cell.method, config)
+        return f"{cell.method}: {done} clips -> {out}"
+
+    return run_stage(body)
 
 
 if __name__ == "__main__":

@@ -37,10 +37,7 @@ def write_prediction(
 def begin_folder(
     folder: Path, method: str, status: str, checkpoint: Mapping[str, Any] | None
 ) -> None:
-    """Write ``method.json``, which says whose predictions these are, before any of them.
-
-    Predictions that are there already stay if the file says the same (an interrupted run goes on)
-    and are removed otherwise.
+    """Empty the folder of predictions and say in ``method.json`` whose they will be.
 
     Args:
         folder: The predictions folder.
@@ -48,11 +45,7 @@ def begin_folder(
         status: ``reproduced`` or ``anchor``.
         checkpoint: fingerprint, sha256, seed, parameters, macs and steps; None for an anchor.
     """
-    content = {"method": method, "status": status, "checkpoint": checkpoint}
-    text = json.dumps(content, indent=1, sort_keys=True) + "\n"
-    path = folder / "method.json"
-    if path.is_file() and path.read_text(encoding="utf-8") == text:
-        return
     for stale in (*folder.glob("*.mkv"), *folder.glob("*.motion.npz")):
         stale.unlink()
-    write_text(path, text)
+    content = {"method": method, "status": status, "checkpoint": checkpoint}
+    write_text(folder / "method.json", json.dumps(content, indent=1, sort_keys=True) + "\n")

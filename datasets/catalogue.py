@@ -12,6 +12,8 @@ from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+import av
+import cv2
 import numpy as np
 
 from datasets.code import code_sha256
@@ -22,6 +24,8 @@ from datasets.video import read_video, write_video
 
 if TYPE_CHECKING:
     from datasets.worlds.scenes import VideoPlan
+
+_RENDER_CODE = ("catalogue", "truth", "video")
 
 
 class FetchError(RuntimeError):
@@ -67,7 +71,7 @@ def mini_catalogue(dataset: str, seed: int) -> Catalogue:
     from datasets.worlds.scenes import plan
 
     plans = plan(dataset, seed)
-    code = generator_sha256()
+    code = _generator()
     items = [
         Item(
             video_id=video.video_id,
@@ -80,9 +84,12 @@ def mini_catalogue(dataset: str, seed: int) -> Catalogue:
     return Catalogue(tuple(row for video in plans for row in video.rows), tuple(items))
 
 
-def generator_sha256() -> str:
-    """Return the digest of the code of the mini worlds."""
-    return code_sha256((Path(__file__).parent / "worlds").glob("*.py"))
+def _generator() -> str:
+    """Return the digest of the code that decides about files, with its libraries' versions."""
+    folder = Path(__file__).parent
+    modules = (folder / f"{name}.py" for name in _RENDER_CODE)
+    code = code_sha256([*(folder / "worlds").glob("*.py"), *modules])
+    return f"{code} av {av.__version__} cv2 {cv2.__version__} numpy {np.__version__}"
 
 
 def _render(video: VideoPlan, folder: Path) -> None:

@@ -18,16 +18,16 @@ from collections.abc import Collection, Sequence
 from pathlib import Path
 
 from datasets.crop_rules import BOX_POLICIES, by_video
-from datasets.crop_video import JOURNAL_COLUMNS, CropConfig, crop_video, remove_clip
+from datasets.crop_video import JOURNAL_COLUMNS, CropConfig, clip_files, crop_video
+from datasets.files import remove
 from datasets.journal import Journal
-from datasets.manifest import ManifestError, ManifestRow, read_manifest, write_manifest
-from datasets.metadata import PARTITIONS, read_metadata
+from datasets.manifest import MANIFEST, ManifestRow, write_manifest
+from datasets.metadata import PARTITIONS, MetadataRow, read_metadata
 from datasets.progress import progress
 from datasets.registry import DATASETS, PROFILES, UsageError
 from datasets.resize import RESIZERS
-from datasets.stage import clips_folder, source_folder, stage_config
+from datasets.stage import claim, clips_folder, source_folder, stage_config
 
-MANIFEST = "manifest.csv"
 JOURNAL = ".journal.csv"
 
 
@@ -38,8 +38,8 @@ def crop_folder(
 
     Args:
         source: Folder with ``metadata.csv`` and ``<video_id>.mp4`` files.
-        out: Folder of the clips. It belongs to this function: clips that earlier metadata asked
-            for and these do not are removed.
+        out: Folder of the clips. It belongs to this function: whatever lies in the folders of
+            its splits and is no clip of these metadata is removed.
         config: Settings of the stage.
         splits: Only videos of these splits are cropped, and listed in the manifest.
 
@@ -50,14 +50,10 @@ def crop_folder(
         UsageError: The metadata cannot be used, or ``out`` is a folder with other content.
     """
     metadata = read_metadata(source / "metadata.csv")
-    _claim(out)
+    claim(out, "crop", marks=(JOURNAL, MANIFEST))
     journal = Journal(out / JOURNAL, JOURNAL_COLUMNS)
-    earlier = set(journal.rows) | _listed(out)
-    for clip_id in sorted(earlier - {row.clip_id for row in metadata}):
-        remove_clip(clip_id, out, journal)
-    for part in out.glob("*/.*.part"):
-        part.unlink()
     videos = by_video(metadata)
+    _sweep(out, videos.values(), journal)
     chosen = {name: rows for name, rows in videos.items() if rows[0].partition in splits}
     found: list[ManifestRow] = []
     with progress("crop", len(chosen)) as report:
@@ -70,21 +66,21 @@ def crop_folder(
     return found
 
 
-def _claim(out: Path) -> None:
-    """Refuse a folder that this stage has not made."""
-    if out.exists() and not out.is_dir():
-        raise UsageError(f"{out}: is not a folder")
-    ours = (out / JOURNAL).is_file() or (out / MANIFEST).is_file()
-    if out.is_dir() and any(out.iterdir()) and not ours:
-        raise UsageError(f"{out}: holds files that crop has not made; give an empty folder")
-
-
-def _listed(out: Path) -> set[str]:
-    """Return the clips of the manifest: a folder from a DVC cache comes without the journal."""
-    try:
-        return {row.clip_id for row in read_manifest(out / MANIFEST)}
-    except ManifestError:
-        return set()
+def _sweep(out: Path, videos: Collection[Sequence[MetadataRow]], journal: Journal) -> None:
+    """Remove all that is no clip of ``videos``, in the split of its video's first row."""
+    wanted = {
+        path
+        for rows in videos
+        for row in rows
+        for path in clip_files(out / rows[0].partition, row.clip_id)
+    }
+    for path in sorted(path for split in PARTITIONS for path in (out / split).glob("*")):
+        if path not in wanted:
+            (out / MANIFEST).unlink(missing_ok=True)
+            remove(path)
+    listed = {row.clip_id for rows in videos for row in rows}
+    for clip_id in sorted(set(journal.rows) - listed):
+        journal.drop(clip_id)
 
 
 def _counts(rows: Sequence[ManifestRow]) -> str:

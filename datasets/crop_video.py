@@ -17,7 +17,7 @@ from datasets.crop_pass import Job, Source, cut_clips
 from datasets.crop_rules import plan_cut
 from datasets.files import sha256
 from datasets.journal import Journal
-from datasets.manifest import OK, ManifestRow
+from datasets.manifest import MANIFEST, OK, ManifestRow
 from datasets.metadata import PARTITIONS, MetadataRow
 from datasets.registry import UsageError
 from datasets.resize import get_resizer
@@ -84,7 +84,7 @@ def crop_video(
     kept = {rows[index].clip_id for index in jobs if index not in errors}
     for index in sorted(errors):
         if rows[index].clip_id not in kept:
-            remove_clip(rows[index].clip_id, out, journal)
+            _remove_clip(rows[index].clip_id, out, journal)
     return [
         _row(row, rows[0].partition, info, errors.get(index), journal)
         for index, row in enumerate(rows)
@@ -108,7 +108,7 @@ def _plan(
                 raise VideoError("duplicate", "an earlier row of the metadata has this clip id")
             seen.add(row.clip_id)
             cut = plan_cut(row, reference=rows[0], info=info, box_policy=config.box_policy)
-            jobs[index] = Job(cut, folder / f"{row.clip_id}.mkv")
+            jobs[index] = Job(cut, clip_files(folder, row.clip_id)[0])
         except VideoError as error:
             errors[index] = error
     return jobs
@@ -121,7 +121,7 @@ def _cut(
     recipes = _recipes(source, jobs, config)
     todo = {i: job for i, job in jobs.items() if not _is_done(job, recipes[job], out, journal)}
     for job in todo.values():
-        remove_clip(job.path.name.removesuffix(".mkv"), out, journal)
+        _remove_clip(job.path.name.removesuffix(".mkv"), out, journal)
 
     def record(job: Job) -> None:
         truth = truth_beside(job.path)
@@ -169,17 +169,27 @@ def _is_done(job: Job, recipe: str, out: Path, journal: Journal) -> bool:
     truth = truth_beside(job.path)
     return (
         job.path.is_file()
+        and known["frames"] == str(job.cut.stop - job.cut.first)
         and sha256(job.path) == known["sha256"]
         and (sha256(truth) if truth.is_file() else "") == known["truth_sha256"]
     )
 
 
-def remove_clip(clip_id: str, out: Path, journal: Journal) -> None:
-    """Remove what an earlier run wrote of a clip, in whatever split."""
+def clip_files(folder: Path, clip_id: str) -> tuple[Path, Path]:
+    """Return the files of a clip in the folder of its split: the video, and its truth if any."""
+    clip = folder / f"{clip_id}.mkv"
+    return clip, truth_beside(clip)
+
+
+def _remove_clip(clip_id: str, out: Path, journal: Journal) -> None:
+    """Remove what an earlier run wrote of a clip, in whatever split.
+
+    The manifest goes first: one of an earlier run must never vouch for what comes next.
+    """
+    (out / MANIFEST).unlink(missing_ok=True)
     for partition in PARTITIONS:
-        clip = out / partition / f"{clip_id}.mkv"
-        clip.unlink(missing_ok=True)
-        truth_beside(clip).unlink(missing_ok=True)
+        for path in clip_files(out / partition, clip_id):
+            path.unlink(missing_ok=True)
     journal.drop(clip_id)
 
 
@@ -195,7 +205,7 @@ def _row(
         clip_id=row.clip_id,
         split=split,
         video_id=row.video_id,
-        wanted_frames=row.end - row.start,
+        wanted_frames=max(0, row.end - row.start),
         got_frames=int(known["frames"]) if known else 0,
         source_fps=info.fps if info else None,
         source_width=info.width if info else None,

@@ -12,17 +12,17 @@ import argparse
 import sys
 from collections import Counter
 from collections.abc import Collection, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from datasets.catalogue import Catalogue, FetchError, Item, mini_catalogue
 from datasets.files import sha256
 from datasets.journal import Journal, Row, read_journal
 from datasets.manifest import OK
-from datasets.metadata import PARTITIONS, write_metadata
+from datasets.metadata import PARTITIONS, check_name, write_metadata
 from datasets.progress import progress
 from datasets.registry import DATASETS, PROFILES, UsageError, choose, get
-from datasets.stage import source_folder, stage_config
+from datasets.stage import claim, source_folder, stage_config
 from datasets.truth import truth_beside
 
 STATE = "download.csv"
@@ -41,6 +41,11 @@ class DownloadConfig:
     source: str = "worlds"
     seed: int = 0
 
+    def __post_init__(self) -> None:
+        """Check the values that the types do not."""
+        if self.seed < 0:
+            raise UsageError(f"seed must not be negative, got {self.seed}")
+
 
 def download(catalogue: Catalogue, out: Path, *, splits: Collection[str] = PARTITIONS) -> list[Row]:
     """Get the videos of ``splits`` that are not there yet, and write the metadata.
@@ -48,7 +53,8 @@ def download(catalogue: Catalogue, out: Path, *, splits: Collection[str] = PARTI
     Args:
         catalogue: What is to be had.
         out: Folder of the source videos. It belongs to this function: videos that its own
-            ``download.csv`` lists and the catalogue does not are removed.
+            ``download.csv`` lists and the catalogue does not are removed, and a video of another
+            recipe or with other bytes goes before it is fetched anew.
         splits: Only videos of these splits are fetched; the metadata always list all clips.
 
     Returns:
@@ -57,18 +63,16 @@ def download(catalogue: Catalogue, out: Path, *, splits: Collection[str] = PARTI
     Raises:
         UsageError: ``out`` is a folder with other content.
     """
-    if out.is_dir() and any(out.iterdir()) and not (out / STATE).is_file():
-        raise UsageError(f"{out}: holds files that download has not made; give an empty folder")
+    claim(out, "download", marks=[STATE])
     journal = Journal(out / STATE, COLUMNS)
     for video_id in sorted(set(journal.rows) - {item.video_id for item in catalogue.items}):
-        _remove(out / f"{video_id}.mp4", journal)
-    for part in out.glob(".*.part"):
-        part.unlink()
+        _remove(video_id, out, journal)
     items = _of_splits(catalogue, splits)
     with progress("download", len(items)) as report:
         for item in items:
             there = is_there(item, out, journal.get(item.video_id))
             if not there:
+                _remove(item.video_id, out, journal)
                 journal.add(_fetch(item, out))
             report(
                 f"{item.video_id}: {'there' if there else journal.rows[item.video_id]['status']}"
@@ -112,10 +116,15 @@ def _fetch(item: Item, out: Path) -> Row:
     }
 
 
-def _remove(video: Path, journal: Journal) -> None:
+def _remove(video_id: str, out: Path, journal: Journal) -> None:
+    """Remove a video with its truth and its row; a name that leaves ``out`` is only forgotten."""
+    journal.drop(video_id)
+    try:
+        video = out / f"{check_name(video_id)}.mp4"
+    except ValueError:
+        return
     video.unlink(missing_ok=True)
     truth_beside(video).unlink(missing_ok=True)
-    journal.drop(video.name.removesuffix(".mp4"))
 
 
 def check(catalogue: Catalogue, out: Path, *, splits: Collection[str] = PARTITIONS) -> list[Row]:
@@ -180,8 +189,9 @@ def main(argv: Sequence[str] | None = None) -> int:
     try:
         get(args.dataset)
         profile, config = stage_config(DownloadConfig, "download", profile=args.profile)
-        seed = config.seed if args.seed is None else args.seed
-        catalogue = _catalogue(args.dataset, profile, source=config.source, seed=seed)
+        if args.seed is not None:
+            config = replace(config, seed=args.seed)
+        catalogue = _catalogue(args.dataset, profile, source=config.source, seed=config.seed)
         out = args.out or source_folder(args.dataset, profile)
         run = check if args.check else download
         rows = run(catalogue, out, splits=args.split or PARTITIONS)

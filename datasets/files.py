@@ -27,16 +27,22 @@ def replacing(path: Path) -> Iterator[Path]:
     """
     path.parent.mkdir(parents=True, exist_ok=True)
     part = path.with_name(f".{path.name}.part")
-    _remove(part)
+    remove(part)
     try:
         yield part
         part.replace(path)
     finally:
-        _remove(part)
+        remove(part)
 
 
-def _remove(path: Path) -> None:
-    if path.is_dir():
+def parts(folder: Path) -> list[Path]:
+    """Return what killed runs left in ``folder``: the temporary names of `replacing`, sorted."""
+    return sorted(folder.glob(".*.part"))
+
+
+def remove(path: Path) -> None:
+    """Remove a file, a link or a folder with all that is in it, if it is there."""
+    if path.is_dir() and not path.is_symlink():
         shutil.rmtree(path)
     else:
         path.unlink(missing_ok=True)

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from datasets.clips import Frames, read_clip
-from datasets.manifest import ManifestRow, read_manifest
+from datasets.manifest import MANIFEST, clip_path, usable
 from datasets.metadata import PARTITIONS
 from datasets.registry import UsageError, choose
 from datasets.stage import clips_folder
@@ -47,17 +47,13 @@ def load_clips(name: str, *, split: str | None, profile: str, root: Path) -> lis
     folder = clips_folder(name, profile, root)
     if split is not None:
         choose("split", split, PARTITIONS)
-    if not (folder / "manifest.csv").is_file():
+    if not (folder / MANIFEST).is_file():
         raise UsageError(
-            f"{folder}: no manifest.csv; run 'python -m datasets.download --dataset {name}' "
+            f"{folder}: no {MANIFEST}; run 'python -m datasets.download --dataset {name}' "
             f"and 'python -m datasets.crop --dataset {name}', or 'dvc repro'"
         )
     return [
-        Clip(row.clip_id, row.split, row.video_id, _file(folder, row), row.got_frames)
-        for row in read_manifest(folder / "manifest.csv")
-        if row.ok and split in (None, row.split)
+        Clip(row.clip_id, row.split, row.video_id, clip_path(folder, row), row.got_frames)
+        for wanted in (sorted(PARTITIONS) if split is None else [split])
+        for row in usable(folder, wanted)
     ]
-
-
-def _file(folder: Path, row: ManifestRow) -> Path:
-    return folder / row.split / f"{row.clip_id}.mkv"

@@ -12,7 +12,10 @@ from dataclasses import astuple, dataclass, fields
 from pathlib import Path
 
 from datasets.files import write_text
+from datasets.metadata import PARTITIONS, check_name
+from datasets.registry import UsageError, choose
 
+MANIFEST = "manifest.csv"
 OK = "ok"
 
 ERRORS: dict[str, str] = {
@@ -28,7 +31,7 @@ ERRORS: dict[str, str] = {
 }
 
 
-class ManifestError(ValueError):
+class ManifestError(UsageError):
     """A manifest that cannot be read; the message names the file and the row."""
 
 
@@ -85,22 +88,48 @@ def read_manifest(path: Path) -> list[ManifestRow]:
     """Return the rows of a manifest.
 
     Raises:
-        ManifestError: The file is missing, has other columns, or a row cannot be understood.
+        ManifestError: The file is missing, has other columns, or a row cannot be understood: its
+            clip id must be a plain file name, its split and its status known ones.
     """
     if not path.is_file():
-        raise ManifestError(f"{path}: no such manifest; run the crop stage first")
-    with path.open(encoding="utf-8", newline="") as file:
-        reader = csv.DictReader(file)
-        if tuple(reader.fieldnames or ()) != _COLUMNS:
-            raise ManifestError(f"{path}: expected the columns {','.join(_COLUMNS)}")
-        return [_parse(path, number, values) for number, values in enumerate(reader)]
+        raise ManifestError(f"{path}: no such manifest; run the crop stage first (dvc repro crop)")
+    try:
+        with path.open(encoding="utf-8", newline="") as file:
+            reader = csv.DictReader(file)
+            if tuple(reader.fieldnames or ()) != _COLUMNS:
+                raise ManifestError(f"{path}: expected the columns {','.join(_COLUMNS)}")
+            return [_parse(path, number, values) for number, values in enumerate(reader)]
+    except (UnicodeDecodeError, csv.Error) as error:
+        raise ManifestError(f"{path}: is no CSV file in UTF-8: {error}") from error
+
+
+def usable(folder: Path, split: str) -> list[ManifestRow]:
+    """Return the clips of ``split`` that are there, sorted by clip id.
+
+    Args:
+        folder: Folder of clips with its ``manifest.csv``: what the crop stage makes.
+        split: ``train``, ``val`` or ``test``.
+
+    Raises:
+        UsageError: Unknown split, no manifest (run the crop stage first), or a broken one.
+    """
+    choose("split", split, PARTITIONS)
+    rows = [row for row in read_manifest(folder / MANIFEST) if row.ok and row.split == split]
+    return sorted(rows, key=lambda row: row.clip_id)
+
+
+def clip_path(folder: Path, row: ManifestRow) -> Path:
+    """Return the clip file of ``row`` in the folder of its manifest."""
+    return folder / row.split / f"{row.clip_id}.mkv"
 
 
 def _parse(path: Path, number: int, values: Mapping[str, str]) -> ManifestRow:
+    if None in values or None in values.values():
+        raise ManifestError(f"{path}: row {number}: wrong number of columns")
     try:
         return ManifestRow(
-            clip_id=values["clip_id"],
-            split=values["split"],
+            clip_id=check_name(values["clip_id"]),
+            split=choose("split", values["split"], PARTITIONS),
             video_id=values["video_id"],
             wanted_frames=int(values["wanted_frames"]),
             got_frames=int(values["got_frames"]),
@@ -108,8 +137,8 @@ def _parse(path: Path, number: int, values: Mapping[str, str]) -> ManifestRow:
             source_width=int(values["source_width"]) if values["source_width"] else None,
             source_height=int(values["source_height"]) if values["source_height"] else None,
             sha256=values["sha256"],
-            status=values["status"],
+            status=choose("status", values["status"], (OK, *ERRORS)),
             message=values["message"],
         )
-    except (TypeError, ValueError) as error:
+    except ValueError as error:
         raise ManifestError(f"{path}: row {number}: {error}") from error

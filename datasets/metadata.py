@@ -22,6 +22,9 @@ Box = tuple[int, int, int, int]
 
 PARTITIONS = ("train", "val", "test")
 _COLUMNS = ("video_id", "start", "end", "bbox", "fps", "width", "height", "partition")
+LONGEST_NAME = 196  # bytes of a clip id: with ``.mkv`` 200, with any other suffix below 255
+_LARGEST = 1_000_000_000  # frames of a year, and more pixels than any picture has
+_LOWEST_FPS, _HIGHEST_FPS = 0.01, 10_000.0
 _BOX = re.compile(r"(-?\d+)-(-?\d+)-(-?\d+)-(-?\d+)")
 
 
@@ -120,18 +123,40 @@ def _parse_box(text: str) -> Box:
     return left, top, right, bottom
 
 
+def check_name(name: str) -> str:
+    """Return ``name`` if it can be (part of) a file name that stays in its folder.
+
+    Raises:
+        ValueError: It is empty, hidden, too long, or holds a separator or a line break.
+    """
+    if not name or name.startswith(".") or re.search(r"[/\\\0\r\n]", name):
+        raise ValueError(f"{name!r} cannot be part of a file name")
+    if len(name.encode()) > LONGEST_NAME:
+        raise ValueError(f"{name[:20]!r}... is longer than {LONGEST_NAME} bytes")
+    return name
+
+
 def _check(row: MetadataRow) -> None:
     for name in (row.video_id, row.person_id or "-"):
-        if not name or name.startswith(".") or re.search(r"[/\\\0\r\n]", name):
-            raise ValueError(f"{name!r} cannot be part of a file name")
+        if "#" in check_name(name):
+            raise ValueError(f"{name!r} must not hold '#', which separates the parts of a clip id")
     if row.start < 0:
         raise ValueError(f"start must not be negative, got {row.start}")
-    if not 0 < row.fps < float("inf"):
-        raise ValueError(f"fps must be positive, got {row.fps}")
+    if not _LOWEST_FPS <= row.fps <= _HIGHEST_FPS:
+        raise ValueError(
+            f"fps must be positive, from {_LOWEST_FPS} to {_HIGHEST_FPS}, got {row.fps}"
+        )
     if row.width <= 0 or row.height <= 0:
         raise ValueError(f"width and height must be positive, got {row.width}x{row.height}")
+    numbers = {"start": row.start, "end": row.end, "width": row.width, "height": row.height}
+    for place, number in (*numbers.items(), *(("bbox", side) for side in row.bbox)):
+        if abs(number) > _LARGEST:
+            raise ValueError(
+                f"{place} must not be beyond {_LARGEST}, got {len(str(abs(number)))} digits"
+            )
     if row.partition not in PARTITIONS:
         raise ValueError(f"partition {row.partition!r} is unknown; known: {', '.join(PARTITIONS)}")
+    check_name(row.clip_id)
 
 
 def format_metadata(rows: Iterable[MetadataRow]) -> str:

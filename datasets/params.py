@@ -11,7 +11,10 @@ from typing import Any, Protocol, TypeVar
 
 import yaml
 
-from datasets.registry import PROFILES, UsageError, choose
+from datasets.registry import DATASETS, PROFILES, UsageError, choose
+
+KEYS = ("profile", "splits", "seed", "datasets", "methods", "anchors", "scored", "profiles")
+STAGES = ("download", "crop", "train", "predict", "evaluate")
 
 
 class _Dataclass(Protocol):
@@ -27,15 +30,48 @@ def load(path: Path = Path("params.yaml")) -> Params:
     """Return the parsed ``params.yaml``.
 
     Raises:
-        UsageError: The file is missing, is not a mapping, or names an unknown profile.
+        UsageError: The file is missing, is no YAML or not a mapping, has an unknown key, or names
+            an unknown profile, stage or data set; the message lists the known ones.
     """
     if not path.is_file():
         raise UsageError(f"{path}: not found; run from the repository root")
-    params = yaml.safe_load(path.read_text(encoding="utf-8"))
+    try:
+        params = yaml.safe_load(path.read_text(encoding="utf-8"))
+    except (yaml.YAMLError, UnicodeDecodeError) as error:
+        raise UsageError(f"{path}: is no YAML: {' '.join(str(error).split())}") from error
     if not isinstance(params, dict):
         raise UsageError(f"{path}: expected a mapping, got {type(params).__name__}")
-    choose("profile", str(params.get("profile")), PROFILES)
+    try:
+        _check(params)
+    except UsageError as error:
+        raise UsageError(f"{path}: {error}") from error
     return params
+
+
+def _check(params: Params) -> None:
+    """Check what is the same for all stages; `build` checks their sections."""
+    for key in params:
+        choose("key", key, KEYS)
+    choose("profile", str(params.get("profile")), PROFILES)
+    seed = params.get("seed", 0)
+    if not isinstance(seed, int) or isinstance(seed, bool) or seed < 0:
+        raise UsageError(f"seed: expected a whole number, 0 or more, got {seed!r}")
+    datasets = params.get("datasets", [])
+    if not isinstance(datasets, list):
+        raise UsageError(f"datasets: expected a list, got {datasets!r}")
+    for name in datasets:
+        choose("dataset", name, DATASETS)
+    for name, stages in _mapping("profiles", params.get("profiles")).items():
+        choose("profile", name, PROFILES)
+        for stage in _mapping(f"profiles.{name}", stages):
+            choose(f"stage in profiles.{name}", stage, STAGES)
+
+
+def _mapping(where: str, value: object) -> Mapping[Any, Any]:
+    """Return ``value``, an empty mapping if it is None."""
+    if value is not None and not isinstance(value, Mapping):
+        raise UsageError(f"{where}: expected a mapping, got {value!r}")
+    return value or {}
 
 
 def section(params: Params, cls: type[C], *keys: str) -> C:

@@ -22,7 +22,6 @@ from datasets.crop_video import CropConfig
 from datasets.download import DownloadConfig
 from datasets.files import replacing
 from datasets.loader import Clip, load_clips
-from datasets.manifest import ManifestError
 from datasets.metadata import PARTITIONS, MetadataRow
 from datasets.registry import DATASETS, PROFILES, UsageError, get, shown_name
 from datasets.resize import get_resizer
@@ -160,7 +159,7 @@ def main(argv: Sequence[str] | None = None) -> int:
         title = f"{shown_name(args.dataset, profile)}: {len(shown)} clips"
         with replacing(out) as part:
             Image.fromarray(contact_sheet(shown, title=title)).save(part, format="PNG")
-    except (UsageError, ClipError, ManifestError) as error:
+    except (UsageError, ClipError) as error:
         print(error, file=sys.stderr)
         return 2
     print(f"{len(shown)} clips -> {out}")

@@ -32,7 +32,7 @@ from datasets.frozen import (
     split_files,
     split_sha256,
 )
-from datasets.manifest import ManifestError, ManifestRow, read_manifest
+from datasets.manifest import MANIFEST, ManifestError, ManifestRow, clip_path, read_manifest
 from datasets.metadata import read_metadata
 from datasets.registry import UsageError, split_id
 from datasets.stage import clips_folder, source_folder, stage_config
@@ -62,7 +62,7 @@ def verify(split: FrozenSplit, clips: Path, pixels: Path) -> tuple[list[str], li
         Remarks: clips whose pixels differ from the committed digests.
     """
     try:
-        found = {row.clip_id: row for row in read_manifest(clips / "manifest.csv")}
+        found = {row.clip_id: row for row in read_manifest(clips / MANIFEST)}
     except ManifestError as error:
         return [str(error)], []
     wanted = {row.clip_id: row for row in split.rows}
@@ -90,15 +90,11 @@ def _pixel_remarks(found: dict[str, ManifestRow], clips: Path, pixels: Path) -> 
     for clip_id, row in sorted(found.items()):
         if row.ok and clip_id in committed:
             try:
-                if pixels_sha256(_clip(clips, row)) != committed[clip_id]:
+                if pixels_sha256(clip_path(clips, row)) != committed[clip_id]:
                     remarks.append(f"{clip_id}: pixels differ from the committed digest")
             except ClipError as error:
                 remarks.append(str(error))
     return remarks
-
-
-def _clip(clips: Path, row: ManifestRow) -> Path:
-    return clips / row.split / f"{row.clip_id}.mkv"
 
 
 def _show(name: str) -> int:
@@ -159,8 +155,8 @@ def _pixel_table(clips: Path) -> str:
     out = io.StringIO()
     writer = csv.writer(out, lineterminator="\n")
     writer.writerow(["clip_id", "pixels_sha256"])
-    for row in sorted(read_manifest(clips / "manifest.csv"), key=lambda row: row.clip_id):
-        writer.writerow([row.clip_id, pixels_sha256(_clip(clips, row))])
+    for row in sorted(read_manifest(clips / MANIFEST), key=lambda row: row.clip_id):
+        writer.writerow([row.clip_id, pixels_sha256(clip_path(clips, row))])
     return out.getvalue()
 
 
@@ -185,7 +181,7 @@ def main(argv: Sequence[str] | None = None) -> int:
         if args.action == "verify":
             return _verify(args.split)
         return _freeze(args.split, force=args.force)
-    except UsageError as error:
+    except (UsageError, ClipError) as error:
         sys.stderr.write(f"{error}\n")
         return 2
 

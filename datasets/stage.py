@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from pathlib import Path
 from typing import TypeVar
 
 from datasets import params
-from datasets.registry import PROFILES, choose, get
+from datasets.files import parts, remove
+from datasets.registry import PROFILES, UsageError, choose, get
 
 C = TypeVar("C", bound=params._Dataclass)
 
@@ -21,6 +23,27 @@ def source_folder(dataset: str, profile: str, root: Path = Path()) -> Path:
 def clips_folder(dataset: str, profile: str, root: Path = Path()) -> Path:
     """Return the folder of clips: what ``crop`` makes and everything else reads."""
     return root / "work" / choose("profile", profile, PROFILES) / "clips" / get(dataset).name
+
+
+def claim(folder: Path, stage: str, *, marks: Sequence[str]) -> None:
+    """Refuse a folder that ``stage`` has not made; remove what a killed run left in it.
+
+    Args:
+        folder: Where the stage is about to write; it may be missing.
+        stage: Name of the stage, for the message.
+        marks: The folder is the stage's own if it holds one of these files.
+
+    Raises:
+        UsageError: ``folder`` is no folder, or holds other files.
+    """
+    if folder.exists() and not folder.is_dir():
+        raise UsageError(f"{folder}: is not a folder")
+    left = parts(folder)
+    ours = any((folder / name).is_file() for name in marks)
+    if folder.is_dir() and not ours and set(folder.iterdir()) - set(left):
+        raise UsageError(f"{folder}: holds files that {stage} has not made; give an empty folder")
+    for part in left:
+        remove(part)
 
 
 def stage_config(cls: type[C], stage: str, *, profile: str | None) -> tuple[str, C]:

@@ -17,6 +17,10 @@ import numpy.typing as npt
 from datasets.files import replacing
 
 _KEYS = ("keypoints", "visible", "part_map", "part_affines")
+_BROKEN = (
+    OSError, KeyError, ValueError, TypeError, EOFError, MemoryError, OverflowError, RuntimeError,
+    BadZipFile, zlib.error,
+)  # fmt: skip
 _SINGULAR = 1e-9  # below this determinant a part is seen edge-on and has no inverse
 
 
@@ -89,7 +93,7 @@ def load_truth(path: Path) -> Truth:
             return Truth(*(archive[name] for name in _KEYS))
     except FileNotFoundError:
         raise
-    except (OSError, KeyError, ValueError, EOFError, BadZipFile, zlib.error) as error:
+    except _BROKEN as error:
         raise ValueError(f"{path}: not a truth file: {error}") from error
 
 
@@ -119,41 +123,42 @@ def flow_between(
     """
     part_map = truth.part_map[target]
     height, width = part_map.shape
-    flow = np.full((height, width, 2), np.nan)
-    for part in np.unique(part_map):
-        ys, xs = np.nonzero(part_map == part)
-        step = _step(truth.part_affines[target, part], truth.part_affines[source, part])
-        if step is not None:
-            points = np.stack([xs, ys, np.ones_like(xs)], axis=-1)  # (N, 3)
-            flow[ys, xs] = points @ step.T - points[:, :2]
-    return flow.astype(np.float32), _visible(flow, part_map, truth.part_map[source])
+    ys, xs = np.mgrid[:height, :width].astype(np.float64)
+    steps = _steps(truth.part_affines[target], truth.part_affines[source])
+    step = steps[part_map]  # (H, W, 2, 3)
+    found = step[..., 0] * xs[..., None] + step[..., 1] * ys[..., None] + step[..., 2]
+    flow = found - np.stack([xs, ys], axis=-1)
+    return flow.astype(np.float32), _visible(found, part_map, truth.part_map[source])
 
 
-def _step(
+def flow_to_first(truth: Truth) -> tuple[npt.NDArray[np.float32], npt.NDArray[np.bool_]]:
+    """Return `flow_between` of each frame and frame 0: ``(T, H, W, 2)`` and ``(T, H, W)``."""
+    pairs = [flow_between(truth, target, 0) for target in range(len(truth))]
+    return np.stack([flow for flow, _ in pairs]), np.stack([visible for _, visible in pairs])
+
+
+def _steps(
     target: npt.NDArray[np.float64], source: npt.NDArray[np.float64]
-) -> npt.NDArray[np.float64] | None:
-    """Return the affine (2, 3) from target pixels to source pixels, None if there is none."""
-    if not abs(np.linalg.det(target[:, :2])) > _SINGULAR:
-        return None
-    linear = source[:, :2] @ np.linalg.inv(target[:, :2])
-    return np.column_stack([linear, source[:, 2] - linear @ target[:, 2]])
+) -> npt.NDArray[np.float64]:
+    """Return affines (P, 2, 3) from target pixels to source pixels, NaN where there is none."""
+    linear = target[..., :2]
+    regular = (np.abs(np.linalg.det(linear)) > _SINGULAR)[:, None, None]
+    turned = source[..., :2] @ np.linalg.inv(np.where(regular, linear, np.eye(2)))
+    steps = np.concatenate([turned, source[..., 2:] - turned @ target[..., 2:]], axis=-1)
+    return np.where(regular, steps, np.nan)
 
 
 def _visible(
-    flow: npt.NDArray[np.float64],
+    found: npt.NDArray[np.float64],
     target_map: npt.NDArray[np.uint8],
     source_map: npt.NDArray[np.uint8],
 ) -> npt.NDArray[np.bool_]:
+    """Whether the positions ``found`` (H, W, 2) round to a pixel that shows the same part."""
     height, width = target_map.shape
-    known = np.isfinite(flow).all(axis=-1)
-    ys, xs = np.nonzero(known)
-    found = np.floor(flow[ys, xs] + np.stack([xs, ys], axis=-1) + 0.5)  # (N, 2)
-    inside = ((found >= 0) & (found < (width, height))).all(axis=-1)
-    at = found[inside].astype(np.int64)
-    visible = np.zeros((height, width), dtype=bool)
-    ys, xs = ys[inside], xs[inside]
-    visible[ys, xs] = source_map[at[:, 1], at[:, 0]] == target_map[ys, xs]
-    return visible
+    x, y = np.floor(found[..., 0] + 0.5), np.floor(found[..., 1] + 0.5)
+    inside = (x >= 0) & (x < width) & (y >= 0) & (y < height)
+    row, column = np.where(inside, y, 0).astype(np.int64), np.where(inside, x, 0).astype(np.int64)
+    return np.asarray(inside & (source_map[row, column] == target_map))
 
 
 def crop_truth(truth: Truth, box: tuple[int, int, int, int], size: int) -> Truth:

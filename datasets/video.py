@@ -1,6 +1,9 @@
 """Source videos: what they are, their frames one by one, and writing them.
 
-Frames come out of PyAV as ffmpeg gives them on a pipe (compared: equal bytes for H.264 4:2:0).
+Frames are those that the decoder gives, in their order and each one once: frame i is the i-th
+picture, whatever its time stamp. At a constant frame rate these are the frames that ffmpeg gives on
+a pipe (compared: equal bytes for H.264 4:2:0). At a variable one ffmpeg would repeat and drop
+pictures to keep the time; that is not done here.
 """
 
 from __future__ import annotations

@@ -7,7 +7,8 @@
     train_params: {learning_rate: 0.0002, weights: {...}, ...}
     size: 256
 
-Values are checked when a file or mapping is read: unknown keys are refused, known ones listed.
+Values are checked when a file or mapping is read: unknown keys are refused, known ones listed, and
+every number must lie in the range that its type names (`fomm.ranges`).
 """
 
 from __future__ import annotations
@@ -22,13 +23,15 @@ from typing import Any, TypeVar
 
 import yaml
 
+from fomm.ranges import AboveZero, Count, FromZero, Positive, Range, Scale
+
 CONFIGS = Path(__file__).parent / "configs"
 
 C = TypeVar("C")
 
 
 class ConfigError(ValueError):
-    """A configuration has an unknown or missing key, or a value of the wrong type."""
+    """A configuration has an unknown or missing key, or a value of a wrong type or size."""
 
 
 @dataclass(frozen=True)
@@ -42,8 +45,8 @@ class CommonConfig:
             position (zeroth order).
     """
 
-    num_kp: int
-    num_channels: int = 3
+    num_kp: Positive
+    num_channels: Positive = 3
     estimate_jacobian: bool = False
 
 
@@ -51,34 +54,34 @@ class CommonConfig:
 class DetectorConfig:
     """Keypoint detector: see `fomm.keypoints.KeypointDetector`."""
 
-    block_expansion: int
-    max_features: int
-    num_blocks: int
-    temperature: float = 0.1
-    scale_factor: float = 1.0
+    block_expansion: Positive
+    max_features: Positive
+    num_blocks: Positive
+    temperature: AboveZero = 0.1
+    scale_factor: Scale = 1.0
     single_jacobian_map: bool = False
-    pad: int = 0
+    pad: Count = 0
 
 
 @dataclass(frozen=True)
 class DenseMotionConfig:
     """Dense motion network: see `fomm.motion.DenseMotion`."""
 
-    block_expansion: int
-    max_features: int
-    num_blocks: int
-    scale_factor: float = 1.0
-    kp_variance: float = 0.01
+    block_expansion: Positive
+    max_features: Positive
+    num_blocks: Positive
+    scale_factor: Scale = 1.0
+    kp_variance: AboveZero = 0.01
 
 
 @dataclass(frozen=True)
 class GeneratorConfig:
     """Generator: see `fomm.generator.Generator`; without dense motion it is an auto-encoder."""
 
-    block_expansion: int
-    max_features: int
-    num_down_blocks: int
-    num_bottleneck_blocks: int
+    block_expansion: Positive
+    max_features: Positive
+    num_down_blocks: Count
+    num_bottleneck_blocks: Count
     estimate_occlusion_map: bool = False
     dense_motion_params: DenseMotionConfig | None = None
 
@@ -87,13 +90,13 @@ class GeneratorConfig:
 class DiscriminatorConfig:
     """Multi-scale discriminator: see `fomm.discriminator.MultiScaleDiscriminator`."""
 
-    scales: tuple[float, ...] = (1.0,)
-    block_expansion: int = 64
-    max_features: int = 512
-    num_blocks: int = 4
+    scales: tuple[Scale, ...] = (1.0,)
+    block_expansion: Positive = 64
+    max_features: Positive = 512
+    num_blocks: Positive = 4
     sn: bool = False
     use_kp: bool = False
-    kp_variance: float = 0.01
+    kp_variance: AboveZero = 0.01
 
 
 @dataclass(frozen=True)
@@ -104,19 +107,19 @@ class LossWeights:
         perceptual: Per tap of the feature network; all zero or empty: no feature network is used.
         generator_gan: Least-squares GAN; at 0 feature matching is not computed either.
         discriminator_gan: The discriminator's own loss.
-        feature_matching: Per block of the discriminator.
+        feature_matching: Per block of the discriminator; all zero or empty: not computed.
         equivariance_value: Of keypoint positions.
         equivariance_jacobian: Of jacobians; must be 0 for a detector without them.
         l1: Mean absolute difference of pixels. Not in the paper; for small budgets.
     """
 
-    perceptual: tuple[float, ...] = (10.0,) * 5
-    generator_gan: float = 0.0
-    discriminator_gan: float = 1.0
-    feature_matching: tuple[float, ...] = (10.0,) * 4
-    equivariance_value: float = 10.0
-    equivariance_jacobian: float = 10.0
-    l1: float = 0.0
+    perceptual: tuple[FromZero, ...] = (10.0,) * 5
+    generator_gan: FromZero = 0.0
+    discriminator_gan: FromZero = 1.0
+    feature_matching: tuple[FromZero, ...] = (10.0,) * 4
+    equivariance_value: FromZero = 10.0
+    equivariance_jacobian: FromZero = 10.0
+    l1: FromZero = 0.0
 
 
 @dataclass(frozen=True)
@@ -133,12 +136,12 @@ class TrainConfig:
         weights: Of the losses; the features have as many taps as there are perceptual weights.
     """
 
-    learning_rate: float = 2e-4
-    scales: tuple[float, ...] = (1.0, 0.5, 0.25, 0.125)
+    learning_rate: AboveZero = 2e-4
+    scales: tuple[Scale, ...] = (1.0, 0.5, 0.25, 0.125)
     features: str = "efficientnet-lite0"
-    sigma_affine: float = 0.05
-    sigma_tps: float = 0.005
-    points_tps: int = 5
+    sigma_affine: FromZero = 0.05
+    sigma_tps: FromZero = 0.005
+    points_tps: Positive = 5
     weights: LossWeights = LossWeights()
 
 
@@ -151,14 +154,14 @@ class FOMMConfig:
     generator_params: GeneratorConfig
     discriminator_params: DiscriminatorConfig | None = None
     train_params: TrainConfig = TrainConfig()
-    size: int = 256
+    size: Positive = 256
 
     @classmethod
     def from_mapping(cls, values: Mapping[str, Any], *, where: str = "config") -> FOMMConfig:
         """Build and check a configuration; ``where`` names the place in messages.
 
         Raises:
-            ConfigError: An unknown or missing key, or a value of the wrong type.
+            ConfigError: An unknown or missing key, or a value of a wrong type or size.
 
         Example:
             >>> FOMMConfig.from_mapping({"sise": 64})
@@ -167,7 +170,9 @@ class FOMMConfig:
             fomm.config.ConfigError: config: unknown key 'sise'; known: common_params, \
 kp_detector_params, generator_params, discriminator_params, train_params, size
         """
-        return _build(cls, values, where=where)
+        config = _build(cls, values, where=where)
+        _check_scales(config, where=where)
+        return config
 
     @classmethod
     def load(cls, name: str | Path) -> FOMMConfig:
@@ -196,11 +201,22 @@ def _build(cls: type[C], values: object, *, where: str) -> C:
     for key in values:
         if key not in fields:
             raise ConfigError(f"{where}: unknown key {key!r}; known: {', '.join(fields)}")
-    hints = typing.get_type_hints(cls)
+    hints = typing.get_type_hints(cls, include_extras=True)
     for name, field in fields.items():
         if name not in values and field.default is dataclasses.MISSING:
             raise ConfigError(f"{where}: key {name!r} is missing")
     return cls(**{k: _convert(hints[k], v, where=f"{where}.{k}") for k, v in values.items()})
+
+
+def _check_scales(config: FOMMConfig, *, where: str) -> None:
+    """Refuse losses over scales that there are none of."""
+    train, discriminator = config.train_params, config.discriminator_params
+    if any(train.weights.perceptual) and not train.scales:
+        raise ConfigError(
+            f"{where}.train_params.scales: must name a scale for the perceptual weights, got []"
+        )
+    if discriminator is not None and not discriminator.scales:
+        raise ConfigError(f"{where}.discriminator_params.scales: must name a scale, got []")
 
 
 def _plain(value: object) -> object:
@@ -210,6 +226,9 @@ def _plain(value: object) -> object:
 
 
 def _convert(hint: Any, value: object, *, where: str) -> object:  # noqa: ANN401
+    if typing.get_origin(hint) is typing.Annotated:
+        of, allowed = typing.get_args(hint)
+        return _in_range(_convert(of, value, where=where), allowed, where=where)
     if isinstance(hint, types.UnionType):  # every union here is "X | None"
         if value is None:
             return None
@@ -224,4 +243,10 @@ def _convert(hint: Any, value: object, *, where: str) -> object:  # noqa: ANN401
         return float(value)
     if type(value) is not hint:
         raise ConfigError(f"{where}: expected {hint.__name__}, got {value!r}")
+    return value
+
+
+def _in_range(value: Any, allowed: Range, *, where: str) -> object:  # noqa: ANN401
+    if not allowed.holds(value):
+        raise ConfigError(f"{where}: must be {allowed.text}, got {value!r}")
     return value

@@ -12,7 +12,7 @@ in the generator's losses its weights are constants, so they collect no gradient
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from typing import TypeVar
 
@@ -52,7 +52,8 @@ def generator_losses(
         features: The frozen network of the perceptual loss; needed if that has a weight.
 
     Raises:
-        ValueError: A weight asks for something that was not given, or that the model lacks.
+        ValueError: A weight asks for something that was not given, or that the model lacks; or
+            there is not one weight per tap, or per block of the discriminator.
     """
     losses: Losses = {}
     if any(weights.perceptual):
@@ -119,17 +120,26 @@ def _adversarial_losses(
     gan, matching = [], []
     for scale in discriminator.scales:
         gan.append(((1 - generated[f"prediction_map_{scale}"]) ** 2).mean())
-        pairs = zip(
-            weights.feature_matching,
-            generated[f"feature_maps_{scale}"],
-            real[f"feature_maps_{scale}"],
-            strict=False,
-        )
-        matching += [weight * F.l1_loss(a, b) for weight, a, b in pairs if weight]
+        key = f"feature_maps_{scale}"
+        matching += _feature_matching(generated[key], real[key], weights.feature_matching)
     losses = {"gen_gan": weights.generator_gan * torch.stack(gan).sum()}
     if matching:
         losses["feature_matching"] = torch.stack(matching).sum()
     return losses
+
+
+def _feature_matching(
+    generated: Sequence[Tensor], real: Sequence[Tensor], weights: Sequence[float]
+) -> list[Tensor]:
+    """Return w_i mean |D_i(generated) - D_i(real)| of every block i that has a weight."""
+    if not any(weights):
+        return []
+    if len(weights) != len(generated):
+        raise ValueError(
+            f"{len(weights)} feature_matching weights for {len(generated)} discriminator blocks"
+        )
+    triples = zip(weights, generated, real, strict=True)
+    return [weight * F.l1_loss(a, b) for weight, a, b in triples if weight]
 
 
 def _equivariance_losses(

@@ -35,24 +35,27 @@ class Transform:
         batch: int,
         *,
         generator: torch.Generator,
+        device: torch.device | str | None = None,
         sigma_affine: float = 0.05,
         sigma_tps: float = 0.005,
         points_tps: int = 5,
     ) -> Transform:
-        """Draw one transform per sample, on the device of ``generator``, in float32.
+        """Draw one transform per sample, in float32.
 
         Args:
             batch: B.
-            generator: Source of randomness; theta is drawn first, then the coefficients.
+            generator: Source of randomness; theta is drawn first, then the coefficients. Both
+                are drawn on its device, so ``device`` changes no number.
+            device: Where the transform is then put: that of the frames; None: where it was drawn.
             sigma_affine: Standard deviation of all six entries around the identity.
             sigma_tps: Standard deviation of the coefficients.
             points_tps: P.
         """
-        device = generator.device
-        noise = torch.randn(batch, 2, 3, generator=generator, device=device)
-        theta = torch.eye(2, 3, device=device) + sigma_affine * noise
-        control = torch.randn(batch, points_tps**2, generator=generator, device=device)
-        return cls(theta, sigma_tps * control)
+        here = generator.device
+        noise = torch.randn(batch, 2, 3, generator=generator, device=here)
+        theta = torch.eye(2, 3, device=here) + sigma_affine * noise
+        control = sigma_tps * torch.randn(batch, points_tps**2, generator=generator, device=here)
+        return cls(theta.to(device or here), control.to(device or here))
 
     def points(self, z: Tensor) -> Tensor:
         """T at points (B or 1, N, 2), (x, y) -> (B, N, 2)."""

@@ -2,17 +2,19 @@
 
 from __future__ import annotations
 
+import math
 from collections import Counter
-from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
 from pathlib import Path
 
 from datasets.registry import DATASETS, UsageError
-from leaderboards.columns import ANCHOR_ORDER, BASELINE, RANKED_BY, ordered
-from metrics.result import Result, clips_digest, read_clips, read_result
+from leaderboards.columns import ANCHOR_ORDER, RANKED_BY, ordered
+from leaderboards.comparable import divide
+from metrics.result import ClipRow, Result, clips_digest, read_clips, read_result
 
-Comparable = tuple[str, str, tuple[tuple[str, int], ...]]
-"""What two rows must share to be compared: split sha256, scored clips' sha256, protocol."""
+ROUNDING = 1e-9
+"""How far the mean of per-clip values may lie from the figure of the result."""
 
 
 @dataclass(frozen=True)
@@ -23,14 +25,16 @@ class Section:
         dataset: The registry name (``taichi-hd``).
         methods: Ranked rows, best `RANKED_BY` first, then by name.
         anchors: The rows that give the floor and the ceiling; never ranked.
-        apart: Rows on another split, other clips or another protocol: comparable with none of
-            the above.
+        apart: Rows that are not ranked, by name: comparable with none of the above, scored from
+            lossy video, or on a split that is not frozen.
+        reasons: Of every method in ``apart``, why it is there.
     """
 
     dataset: str
     methods: tuple[Result, ...]
     anchors: tuple[Result, ...]
     apart: tuple[Result, ...]
+    reasons: Mapping[str, str] = field(default_factory=dict)
 
     @property
     def rows(self) -> tuple[Result, ...]:
@@ -58,7 +62,7 @@ def load_results(folder: Path, *, profile: str) -> list[Result]:
 
     Raises:
         UsageError: A file is damaged, lies under another name than its content, belongs to
-            another profile, or its per-clip values are missing or are those of other clips.
+            another profile, or its per-clip values are missing or contradict it.
     """
     results = []
     for path in result_files(folder):
@@ -97,9 +101,34 @@ def _load(path: Path, *, profile: str) -> Result:
     clips = clips_file(path)
     if not clips.is_file():
         raise UsageError(f"{clips}: missing; every result has its per-clip values beside it")
-    if clips_digest(row.clip_id for row in read_clips(clips)) != result.coverage.clips_sha256:
+    rows = read_clips(clips)
+    if len(rows) != result.coverage.scored:
+        scored = result.coverage.scored
+        raise UsageError(
+            f"{clips}: {len(rows)} clips, but {path.name} says that {scored} were scored"
+        )
+    if clips_digest(row.clip_id for row in rows) != result.coverage.clips_sha256:
         raise UsageError(f"{clips}: these are not the clips that {path.name} says were scored")
+    _check_mean(result, rows, path=path)
     return result
+
+
+def _check_mean(result: Result, rows: Sequence[ClipRow], *, path: Path) -> None:
+    """Raise `UsageError` unless the figure that ranks is the mean of its per-clip values."""
+    figure = result.metrics.get(RANKED_BY)
+    if figure is None or not any(RANKED_BY in row.values for row in rows):
+        return
+    known = [value for row in rows if (value := row.values[RANKED_BY]) is not None]
+    mean = math.fsum(known) / len(known) if known else None
+    if mean is None or figure.value is None:
+        wrong = mean is not figure.value
+    else:
+        wrong = abs(mean - figure.value) > ROUNDING
+    if wrong:
+        raise UsageError(
+            f"{path}: {RANKED_BY} is {figure.value}, but {mean} by {clips_file(path).name}; "
+            "score it again"
+        )
 
 
 def sections(results: Iterable[Result]) -> list[Section]:
@@ -117,29 +146,14 @@ def sections(results: Iterable[Result]) -> list[Section]:
 
 
 def _section(dataset: str, rows: Sequence[Result]) -> Section:
-    reference = _reference(rows)
-    same = [row for row in rows if comparable(row) == reference]
+    same, reasons = divide(rows)
     return Section(
         dataset=dataset,
         methods=tuple(sorted((r for r in same if r.status != "anchor"), key=_method_key)),
         anchors=tuple(sorted((r for r in same if r.status == "anchor"), key=_anchor_key)),
-        apart=tuple(sorted((r for r in rows if comparable(r) != reference), key=_method_key)),
+        apart=tuple(sorted((r for r in rows if r.method in reasons), key=lambda r: r.method)),
+        reasons=reasons,
     )
-
-
-def comparable(row: Result) -> Comparable:
-    """Return what must be equal for two rows to be compared."""
-    return row.split.sha256, row.coverage.clips_sha256, tuple(sorted(row.protocol.items()))
-
-
-def _reference(rows: Sequence[Result]) -> Comparable:
-    """That of the anchor `BASELINE`; without it, of the widest coverage, then of most rows."""
-    for row in rows:
-        if row.method == BASELINE and row.status == "anchor":
-            return comparable(row)
-    keys = Counter(comparable(row) for row in rows)
-    widest = max(rows, key=lambda r: (r.coverage.scored, keys[comparable(r)], comparable(r)))
-    return comparable(widest)
 
 
 def _method_key(row: Result) -> tuple[bool, float, str]:

@@ -1,7 +1,8 @@
 """The metrics as a table shows them: order, title, direction.
 
-The metric registry is not imported here (`leaderboards` reads results only). A metric that is
-not in the list is appended alphabetically under its id, without an arrow and without verdicts.
+The metric registry is not imported here (`leaderboards` reads results only); a test keeps titles
+and directions equal to its own. A metric that is not in the list is appended alphabetically under
+its id, without an arrow and without verdicts.
 """
 
 from __future__ import annotations
@@ -20,7 +21,7 @@ class Column:
 
     Attributes:
         id: The metric id, which carries its formula.
-        title: Short name for a table header.
+        title: Name in a table header.
         better: The good direction; None if unknown.
         bold: Whether a best value may be printed in bold. Never for image-feature distances: they
             have no interval, and small sets bias them.
@@ -42,17 +43,17 @@ class Column:
 
 METRIC_ORDER: tuple[Column, ...] = (
     Column("l1@clip", "L1", "lower"),
-    Column("l1@paper", "L1 by frame", "lower"),
-    Column("l1-foreground", "L1 fg", "lower"),
+    Column("l1@paper", "L1 (frame-weighted)", "lower"),
+    Column("l1-foreground", "Foreground L1", "lower"),
     Column("akd@clean", "AKD", "lower"),
     Column("mkr@clean", "MKR", "lower", floor=1e-3),
     Column("aed@clean", "AED", "lower"),
-    Column("akd@paper", "AKD 2019", "lower"),
-    Column("mkr@paper", "MKR 2019", "lower", floor=1e-3),
-    Column("aed@paper", "AED 2019", "lower"),
+    Column("akd@paper", "AKD (2019 script)", "lower"),
+    Column("mkr@paper", "MKR (2019 script)", "lower", floor=1e-3),
+    Column("aed@paper", "AED (2019 script)", "lower"),
     Column("flow-epe", "Flow EPE", "lower"),
-    Column("occlusion-iou", "Occ. IoU", "higher", floor=1e-3),
-    Column("fd-efflite0", "FD", "lower", bold=False, floor=1e-6),
+    Column("occlusion-iou", "Occlusion IoU", "higher", floor=1e-3),
+    Column("fd-efflite0", "FD (EfficientNet-Lite0)", "lower", bold=False, floor=1e-6),
     Column("fid", "FID", "lower", bold=False, floor=1e-6),
 )
 
@@ -79,7 +80,7 @@ def column(metric: str) -> Column:
 
     Example:
         >>> column("occlusion-iou").header
-        'Occ. IoU ↑'
+        'Occlusion IoU ↑'
         >>> column("vmaf").header
         'vmaf'
     """

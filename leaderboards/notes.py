@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from leaderboards import markdown as md
 from leaderboards.board import Section
 from leaderboards.columns import BASELINE, column
-from metrics.result import MetricValue
+from metrics.result import MetricValue, Result
 
 BOLD, BETTER, WORSE = "bold", "†", "‡"
 _LEGEND = (
@@ -44,7 +44,11 @@ class Notes:
         lines = [f"<sup>{letter}</sup> {_said([why])}" for why, letter in self.letters.items()]
         lines += [text for mark, text in _MARKS.items() if mark in self.marks]
         lines += [_LEGEND, _units(section, shown)]
-        lines += [_without_interval(section, metric) for metric in shown]
+        lines += [
+            f"{md.escape(column(metric).title)} without interval: {_said([why])}"
+            for metric in shown
+            if (why := shared_reason(section, metric))
+        ]
         lines += [
             f"No {md.escape(column(metric).title)}: {_reasons(_figures(section, metric))}"
             for metric in absent
@@ -89,8 +93,23 @@ def _reasons(figures: Sequence[MetricValue]) -> str:
     return _said(figure.reason or "no reason given" for figure in figures)
 
 
-def _without_interval(section: Section, metric: str) -> str:
-    bare = [f for f in _figures(section, metric) if f.value is not None and f.lo is None]
-    if not any(figure.reason for figure in bare):
-        return ""
-    return f"{md.escape(column(metric).title)} without interval: {_reasons(bare)}"
+def shared_reason(section: Section, metric: str) -> str | None:
+    """Return why no value of ``metric`` has an interval, if it is the same for all of them."""
+    figures = [figure for figure in _figures(section, metric) if figure.value is not None]
+    reasons = {figure.reason if figure.lo is None else None for figure in figures}
+    return reasons.pop() if len(reasons) == 1 else None
+
+
+def reason_beside(row: Result, metric: str, *, shared: str | None) -> str:
+    """Return what must be said of a value: its reason, and that clips are without; else empty.
+
+    Args:
+        row: Has a value of ``metric``.
+        metric: The metric id.
+        shared: What is said once for the whole column, `shared_reason`.
+    """
+    figure, scored = row.metrics[metric], row.coverage.scored
+    said = [figure.reason] if figure.reason and figure.reason != shared else []
+    if figure.clips < scored and f"of {scored} clips" not in (figure.reason or ""):
+        said.append(f"a value on {figure.clips} of {scored} clips only")
+    return "; ".join(said)

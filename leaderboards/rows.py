@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from leaderboards import markdown as md
 from leaderboards.board import Section
 from leaderboards.columns import BASELINE, column, verdict
-from leaderboards.notes import BETTER, BOLD, WORSE, Notes
+from leaderboards.notes import BETTER, BOLD, WORSE, Notes, reason_beside, shared_reason
 from metrics.result import MetricValue, Result
 
 
@@ -15,42 +15,38 @@ def values_table(section: Section, metrics: Sequence[str], *, narrow: bool = Fal
     """Return the table of ``section`` over ``metrics`` with everything that explains it.
 
     A metric that no row has is not given a column; a line below says why. Rows that are not
-    comparable with the others follow in a table of their own. ``narrow`` saves the column of
+    ranked (`Section.apart`) follow in a table of their own. ``narrow`` saves the column of
     clips: the coverage then stands under the method's name.
     """
     given = [m for m in metrics if m in section.metrics]
     measured = [m for m in given if any(_has_value(row, m) for row in section.rows)]
     notes = Notes()
-    rows = section.methods + section.anchors
-    parts = [_table(rows, measured, notes, first=winners(section), narrow=narrow)]
+    parts = []
+    if section.methods or section.anchors:
+        parts.append(_table(section, measured, notes, ranked=True, narrow=narrow))
     if section.apart:
-        parts.append(
-            "Scored on another split, on other clips or by another protocol: "
-            "not comparable with the rows above, nor always with each other.\n"
-        )
-        parts.append(_table(section.apart, measured, notes, first=None, narrow=narrow))
+        above = "comparable with the rows above, nor always " if parts else "always comparable "
+        parts.append(f"Not ranked, for the reasons noted: not {above}with each other.\n")
+        parts.append(_table(section, measured, notes, ranked=False, narrow=narrow))
     absent = [m for m in given if m not in measured]
     parts.append(notes.text(section, shown=measured, absent=absent))
     return "\n".join(parts)
 
 
 def _table(
-    rows: Sequence[Result],
-    metrics: Sequence[str],
-    notes: Notes,
-    *,
-    first: set[tuple[str, str]] | None,
-    narrow: bool,
+    section: Section, metrics: Sequence[str], notes: Notes, *, ranked: bool, narrow: bool
 ) -> str:
-    """``first``: the (method, metric) to print in bold; None if nothing may be compared."""
+    """``ranked``: methods and anchors, with marks and bold; else the rows that stand apart."""
     lines = []
-    for row in rows:
-        ranked = first is not None and row.status != "anchor"
-        cells = [_name(row, notes, narrow=narrow)]
+    first = winners(section) if ranked else set()
+    shared = {metric: shared_reason(section, metric) for metric in metrics}
+    for row in section.methods + section.anchors if ranked else section.apart:
+        why = section.reasons.get(row.method, "")
+        cells = [_name(row, notes.reference(why) if why else "", narrow=narrow)]
         for metric in metrics:
-            mark = _mark(row, metric) if ranked else ""
-            bold = first is not None and (row.method, metric) in first
-            cells.append(_cell(row, metric, notes, mark=mark, bold=bold))
+            mark = _mark(row, metric) if ranked and row.status != "anchor" else ""
+            bold = (row.method, metric) in first
+            cells.append(_cell(row, metric, notes, mark=mark, bold=bold, shared=shared[metric]))
         lines.append(cells if narrow else [*cells, coverage(row)])
     head = ["Method", *map(header, metrics)]
     return md.table(head if narrow else [*head, "Clips"], lines)
@@ -69,10 +65,9 @@ def name(row: Result) -> str:
     return f"*{text}*" if row.status == "anchor" else text
 
 
-def _name(row: Result, notes: Notes, *, narrow: bool) -> str:
-    lossy = notes.reference("scored from lossy video") if row.lossy else ""
+def _name(row: Result, note: str, *, narrow: bool) -> str:
     below = f"{row.status}, {coverage(row)}" if narrow else row.status
-    return f"{name(row)}{lossy}{md.small(below)}"
+    return f"{name(row)}{note}{md.small(below)}"
 
 
 def coverage(row: Result) -> str:
@@ -84,7 +79,9 @@ def _has_value(row: Result, metric: str) -> bool:
     return metric in row.metrics and row.metrics[metric].value is not None
 
 
-def _cell(row: Result, metric: str, notes: Notes, *, mark: str, bold: bool) -> str:
+def _cell(
+    row: Result, metric: str, notes: Notes, *, mark: str, bold: bool, shared: str | None
+) -> str:
     figure = row.metrics.get(metric)
     if figure is None or figure.value is None:
         reason = figure.reason if figure and figure.reason else "not in the result file"
@@ -96,6 +93,9 @@ def _cell(row: Result, metric: str, notes: Notes, *, mark: str, bold: bool) -> s
     if mark:
         text += f"<sup>{mark}</sup>"
         notes.marks.add(mark)
+    beside = reason_beside(row, metric, shared=shared)
+    if beside:
+        text += notes.reference(beside)
     return text + _interval(figure, figure.value)
 
 

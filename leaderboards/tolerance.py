@@ -15,8 +15,8 @@ from statistics import stdev
 from typing import Any
 
 from datasets.registry import DATASETS, UsageError
-from leaderboards.board import comparable
 from leaderboards.columns import column, ordered
+from leaderboards.comparable import difference
 from metrics.result import Result
 
 SCHEMA = 1
@@ -62,7 +62,7 @@ def make_band(board: Sequence[Result], runs: Sequence[Sequence[Result]]) -> dict
     """Return the band of all reproduced numbers; the order of ``runs`` does not matter.
 
     Raises:
-        UsageError: A run lacks a number that the board has, or measured other clips.
+        UsageError: A run lacks a number that the board has, or was scored under other terms.
     """
     by_key = [_by_key(run) for run in runs]
     band = {}
@@ -77,9 +77,11 @@ def make_band(board: Sequence[Result], runs: Sequence[Sequence[Result]]) -> dict
 
 def _counterpart(row: Result, run: Mapping[Key, Result], number: int) -> Result:
     other = run.get((row.dataset, row.method))
-    if other is None or comparable(other) != comparable(row):
-        wrong = "is missing" if other is None else "was scored on other clips or otherwise"
-        raise UsageError(f"run {number}: {row.dataset}-{row.method} {wrong}; run it again")
+    here = f"run {number}: {row.dataset}-{row.method}"
+    if other is None:
+        raise UsageError(f"{here} is missing; run it again")
+    if why := difference(other, row):
+        raise UsageError(f"{here} is not comparable with the board: {why}; run it again")
     return other
 
 
@@ -120,8 +122,8 @@ def offenders(scores: Sequence[Result], board: Sequence[Result], band: Band) -> 
         if key not in new or key not in old:
             here, there = ("no", "a") if key not in new else ("a", "no")
             found.append((*key, "*", f"{here} result", f"{there} result on the board"))
-        elif comparable(new[key]) != comparable(old[key]):
-            found.append((*key, "*", "other clips or protocol", "those of the board"))
+        elif why := difference(new[key], old[key]):
+            found.append((*key, "*", why, "as on the board"))
         else:
             found += _outside(new[key], old[key], band)
     return found

@@ -56,16 +56,18 @@ def estimate(
     *,
     weights: Sequence[float] | None = None,
     bounds: tuple[float, float] = (-math.inf, math.inf),
+    value: float | None = None,
     replicates: int = 10_000,
     seed: int = 0,
 ) -> Estimate:
-    """Return the weighted mean over clips with its 95 % interval.
+    """Return the weighted mean over clips with its 95 % interval, ``lo <= value <= hi``.
 
     Args:
         values: One finite value per clip.
         videos: The source video of each clip; the order of clips does not matter.
         weights: Positive weight per clip; None: all equal.
         bounds: The interval is cut to what the metric can be.
+        value: The mean, if the caller has it more exactly than it follows from ``values``.
         replicates: Bootstrap samples.
         seed: Of the bootstrap.
 
@@ -80,10 +82,11 @@ def estimate(
     weight = [1.0] * len(values) if weights is None else list(weights)
     _check(values, videos, weight)
     totals, sizes = _per_video(values, videos, weight)
-    value = math.fsum(totals) / math.fsum(sizes)
+    if value is None:
+        value = math.fsum(totals) / math.fsum(sizes)
     lo, hi, reason = _interval(totals, sizes, value, replicates, seed)
     if lo is not None and hi is not None:
-        lo, hi = max(lo, bounds[0]), min(hi, bounds[1])
+        lo, hi = min(max(lo, bounds[0]), value), max(min(hi, bounds[1]), value)
     return Estimate(value, lo, hi, len(values), len(totals), reason)
 
 

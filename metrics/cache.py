@@ -1,8 +1,8 @@
 """A cache of what extractors give: one file per clip, named by what determines its content.
 
-The key is the extractor (name, weights, version), the libraries it runs on, and the sha256 of the
-frames. So the truth is extracted once per data set, a prediction equal to the truth costs nothing,
-and nothing stale is ever read. Values are bit-equal with and without the cache.
+The key is the extractor (name, weights, version, source), the libraries it runs on, and the sha256
+of the frames. So the truth is extracted once per data set, a prediction equal to the truth costs
+nothing, and nothing stale is ever read. Values are bit-equal with and without the cache.
 """
 
 from __future__ import annotations
@@ -17,8 +17,15 @@ import numpy as np
 from numpy.typing import NDArray
 
 from metrics.extractors import Array, Extractor
+from metrics.sources import class_digest
 
-_LIBRARIES = ("torch", "numpy", "opencv-python-headless")
+_LIBRARIES = (
+    "torch",
+    "numpy",
+    "opencv-python-headless",
+    "efficientnet-lite-pytorch",
+    "pytorch-fid",
+)
 
 
 def environment(threads: int) -> str:
@@ -71,7 +78,8 @@ class FeatureCache:
     def _path(self, extractor: Extractor, frames: NDArray[np.uint8]) -> Path | None:
         if self._folder is None:
             return None
-        key = f"{extractor.sha256} {extractor.version} {self._environment}"
+        code = class_digest(type(extractor))
+        key = f"{extractor.sha256} {extractor.version} {code} {self._environment}"
         who = f"{extractor.name}-{hashlib.sha256(key.encode()).hexdigest()[:16]}"
         clip = hashlib.sha256(f"{frames.shape}".encode())
         clip.update(np.ascontiguousarray(frames).data)

@@ -2,47 +2,23 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Callable
-from collections.abc import Set as AbstractSet
 from dataclasses import dataclass
 from pathlib import Path
 
-from datasets.files import sha256_of_files
-from datasets.frozen import SplitError, read_split
 from datasets.registry import DATASETS, UsageError, shown_name
 from metrics.cache import FeatureCache, environment
+from metrics.clip_list import ClipList, clip_list, pixel_remark
 from metrics.figures import Bootstrap, Scores
 from metrics.predictions import Inventory, RefusedError, take_inventory, wanted_clips
-from metrics.result import Checkpoint, Coverage, Result, Split, Status, clips_digest
+from metrics.result import METHOD_NAME, Checkpoint, Coverage, Result, Status, clips_digest
 from metrics.score import score_folder
-from metrics.strict_json import build
+from metrics.sources import source_digest
+from metrics.strict_json import read
 from metrics.views import Extraction, load_tools
 
 PARTITION = "test"
-UNFROZEN = "unfrozen"
-_ROOT = Path(__file__).parents[1]
-SOURCES = (
-    "aggregate",
-    "fid",
-    "figures",
-    "identity",
-    "keypoints",
-    "l1",
-    "metric",
-    "motion",
-    "reference",
-    "score",
-    "true_motion",
-    "views",
-    "extractors/efflite",
-    "extractors/inception",
-    "extractors/__init__",
-    "extractors/mini",
-    "extractors/mini_detect",
-    "extractors/mini_nets",
-)
-"""The modules that determine the numbers."""
+_REMARKS = 5  # as many differences from the frozen list are named
 
 
 @dataclass(frozen=True)
@@ -53,17 +29,24 @@ class EvaluateConfig:
         bootstrap: Bootstrap samples.
         fd_stride: Image features are taken of every so many frames, beginning with frame 0.
         threads: Of the extractors; fixed, so that the last digits do not depend on the machine.
+        bootstrap_seed: Of the bootstrap; not the seed of a training, so that results of several
+            trainings are intervals of the same kind.
     """
 
     bootstrap: int = 10_000
     fd_stride: int = 4
     threads: int = 2
+    bootstrap_seed: int = 0
 
     def __post_init__(self) -> None:
         """Refuse values that make no sense."""
         for name in ("bootstrap", "fd_stride", "threads"):
             if getattr(self, name) < 1:
                 raise UsageError(f"evaluate.{name}: must be at least 1, got {getattr(self, name)}")
+        if self.bootstrap_seed < 0:
+            raise UsageError(
+                f"evaluate.bootstrap_seed: must be at least 0, got {self.bootstrap_seed}"
+            )
 
 
 @dataclass(frozen=True)
@@ -76,6 +59,8 @@ class Cell:
         clips: The folder of true clips.
         predictions: The folder of predictions.
         method: Its name; None: what ``method.json`` says, or the folder's name.
+        submitted: Nobody here made them: whatever ``method.json`` says, the status is
+            ``submitted`` and there is no checkpoint.
         allow_missing: Score what is there; the result says what is missing.
         allow_lossy: Score lossy predictions; the result says so.
     """
@@ -85,6 +70,7 @@ class Cell:
     clips: Path
     predictions: Path
     method: str | None = None
+    submitted: bool = False
     allow_missing: bool = False
     allow_lossy: bool = False
 
@@ -98,25 +84,26 @@ class MethodFile:
     checkpoint: Checkpoint | None
 
 
-def inspect(cell: Cell, *, deep: bool = False) -> tuple[Inventory, list[str]]:
-    """Return the inventory of a cell and the clips of the split whose truth is not to be had.
+def inspect(cell: Cell, *, deep: bool = False) -> tuple[Inventory, ClipList]:
+    """Return the inventory of a cell and the list of clips that it should cover.
 
     Raises:
         UsageError: No clips or no predictions at all.
         RefusedError: Something is wrong that ``cell`` does not allow.
     """
     wanted, failed = wanted_clips(cell.clips, partition=PARTITION)
-    inventory = take_inventory(cell.predictions, wanted, deep=deep)
+    clips = clip_list(cell.dataset, cell.profile, wanted, failed=failed, partition=PARTITION)
+    without = sorted(clips.expected - {w.clip_id for w in wanted})
+    inventory = take_inventory(cell.predictions, wanted, without_truth=without, deep=deep)
     if inventory.refused(allow_missing=cell.allow_missing, allow_lossy=cell.allow_lossy):
         raise RefusedError(str(inventory))
-    return inventory, failed
+    return inventory, clips
 
 
 def evaluate(
     cell: Cell,
     config: EvaluateConfig,
     *,
-    seed: int,
     cache: Path | None,
     progress: Callable[[int, int], None] = lambda _done, _of: None,
     notice: Callable[[str], None] = lambda _text: None,
@@ -126,20 +113,21 @@ def evaluate(
     Args:
         cell: What to score.
         config: How.
-        seed: Of the bootstrap.
         cache: Folder of the feature cache; None: no cache.
         progress: Called with (clips done, clips to do).
-        notice: Called with the inventory if something is wrong but allowed.
+        notice: Called with what is wrong but allowed.
 
     Raises:
         UsageError: No clips, no predictions, or a clip that cannot be read.
         RefusedError: As `inspect`.
     """
-    inventory, failed = inspect(cell)
+    who = _who(cell)
+    inventory, clips = inspect(cell)
     if inventory.problems:
         notice(str(inventory))
-    who = _who(cell)
-    tools = load_tools(cell.dataset, cell.profile)
+    for remark in clips.remarks[:_REMARKS]:
+        notice(f"{cell.clips}: {remark}")
+    tools = load_tools(cell.dataset, cell.profile, threads=config.threads)
     store = FeatureCache(cache, environment=environment(config.threads))
     subject = DATASETS[cell.dataset].subject
     scores = score_folder(
@@ -147,61 +135,47 @@ def evaluate(
         tools,
         Extraction(tools, store, stride=config.fd_stride),
         subject=subject,
-        bootstrap=Bootstrap(config.bootstrap, seed),
+        bootstrap=Bootstrap(config.bootstrap, config.bootstrap_seed),
         progress=progress,
     )
     ids = [row.clip_id for row in scores.rows]
-    split, listed = _split(cell, {w.clip_id for w in inventory.wanted} | set(failed))
-    missing = sorted(listed - set(ids))
+    if remark := pixel_remark(clips.pixels, scores.pixels):
+        notice(f"{cell.clips}: {remark}")
+    missing = sorted(clips.expected - set(ids))
     result = Result(
         dataset=cell.dataset,
         profile=cell.profile,
         shown_name=shown_name(cell.dataset, cell.profile),
         method=who.method,
         status=who.status,
-        split=split,
-        coverage=Coverage(len(listed), len(ids), clips_digest(ids), tuple(missing)),
+        split=clips.split,
+        coverage=Coverage(len(clips.expected), len(ids), clips_digest(ids), tuple(missing)),
         metrics=scores.metrics,
         source_sha256=source_digest(),
         lossy=inventory.lossy,
         paired=scores.paired,
         extractors=tools.digests(),
-        protocol={"bootstrap": config.bootstrap, "fd_stride": config.fd_stride, "seed": seed},
+        protocol={
+            "bootstrap": config.bootstrap,
+            "bootstrap_seed": config.bootstrap_seed,
+            "fd_stride": config.fd_stride,
+        },
         checkpoint=who.checkpoint,
     )
     return result, scores
 
 
-def source_digest() -> str:
-    """Return one sha256 over the files that determine the numbers."""
-    paths = [_ROOT / "metrics" / f"{name}.py" for name in SOURCES]
-    return sha256_of_files([path for path in paths if path.is_file()], _ROOT)
-
-
 def _who(cell: Cell) -> MethodFile:
     """Return whose predictions these are; those of nobody here have been submitted."""
     path = cell.predictions / "method.json"
-    if not path.is_file():
-        return MethodFile(cell.method or cell.predictions.resolve().name, "submitted", None)
-    try:
-        node = json.loads(path.read_text(encoding="utf-8"))
-    except ValueError as error:
-        raise UsageError(f"{path}: not JSON ({error})") from error
-    found = build(MethodFile, node, where=str(path))
-    return MethodFile(cell.method or found.method, found.status, found.checkpoint)
-
-
-def _split(cell: Cell, present: AbstractSet[str]) -> tuple[Split, AbstractSet[str]]:
-    """Return which list the clips ``present`` in the manifest are of, and all its clip ids.
-
-    Clips that are not of the frozen list, or of a list that is not frozen, get no citable id.
-    """
-    try:
-        frozen = read_split(cell.dataset, cell.profile)
-    except SplitError:
-        frozen = None
-    listed = {row.clip_id for row in frozen.of(PARTITION).rows} if frozen else set()
-    if frozen and present <= listed:
-        return Split(frozen.id, PARTITION, frozen.of(PARTITION).sha256), listed
-    name = f"{shown_name(cell.dataset, cell.profile)}@{UNFROZEN}"
-    return Split(name, PARTITION, clips_digest(present)), present
+    found = MethodFile(cell.method or cell.predictions.resolve().name, "submitted", None)
+    if path.is_file() and not (cell.submitted and cell.method):
+        said = read(MethodFile, path)
+        name = cell.method or said.method
+        found = MethodFile(name, found.status if cell.submitted else said.status, said.checkpoint)
+    if not METHOD_NAME.fullmatch(found.method):
+        raise UsageError(
+            f"{cell.predictions}: {found.method!r} is no method name (letters, digits, '.', '_' "
+            "and '-'); pass --method"
+        )
+    return MethodFile(found.method, found.status, None if cell.submitted else found.checkpoint)

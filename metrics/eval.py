@@ -9,7 +9,7 @@ import argparse
 import json
 import os
 import sys
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -22,10 +22,25 @@ from metrics.cell import Cell, EvaluateConfig, evaluate, inspect
 from metrics.figures import Scores, per_clip_metrics
 from metrics.predictions import RefusedError
 from metrics.provenance import write_provenance
-from metrics.result import METHOD_NAME, Result, dumps, write_clips, write_result
+from metrics.result import (
+    METHOD_NAME,
+    Result,
+    check_clips,
+    check_result,
+    dumps,
+    write_clips,
+    write_result,
+)
 from metrics.table import show
 
 WORK = Path("work")
+
+
+class _Help(argparse.ArgumentDefaultsHelpFormatter):
+    """Adds defaults, but not those that the text explains."""
+
+    def _get_help_string(self, action: argparse.Action) -> str | None:
+        return action.help if action.default is None else super()._get_help_string(action)
 
 
 def parser() -> argparse.ArgumentParser:
@@ -34,15 +49,22 @@ def parser() -> argparse.ArgumentParser:
         prog="python -m metrics.eval",
         description="Score predictions against the test clips, on every data set of the active "
         "profile or on those given. Exit status: 0 scored, 1 predictions refused, 2 wrong usage.",
-        formatter_class=argparse.ArgumentDefaultsHelpFormatter,
+        formatter_class=_Help,
     )
     add = cli.add_argument
     add("--method", help="name of the method (default with --predictions: what the folder says)")
-    add("--dataset", action="append", help="data set; may be repeated; None: all in params.yaml")
-    add("--profile", choices=PROFILES, help="None: the one in params.yaml")
+    add(
+        "--dataset", action="append", help="data set; may be repeated (default: all in params.yaml)"
+    )
+    add("--profile", choices=PROFILES, help="(default: the one in params.yaml)")
     add("--predictions", type=Path, help="a folder that nobody here made; needs one --dataset")
-    add("--clips", type=Path, help="folder of true clips; None: work/<profile>/clips/<dataset>")
-    add("--out", type=Path, help="None: work/<profile>/scores (with --predictions: .../external)")
+    add("--clips", type=Path, help="folder of true clips (default: work/<profile>/clips/<dataset>)")
+    add(
+        "--out",
+        type=Path,
+        help="folder of results (default: work/<profile>/scores for what params.yaml lists under "
+        "'scored', work/<profile>/external for the rest and with --predictions)",
+    )
     add("--allow-missing", action="store_true", help="score what is there; the result says so")
     add("--allow-lossy", action="store_true", help="accept lossy files; the result says so")
     add("--inspect", action="store_true", help="only check the predictions, every frame")
@@ -65,41 +87,56 @@ def _run(args: argparse.Namespace, command: list[str]) -> int:
     loaded = params.load()
     profile = args.profile or str(loaded["profile"])
     config = params.section(loaded, EvaluateConfig, "profiles", profile, "evaluate")
-    cells = _cells(args, profile, [str(name) for name in loaded["datasets"]])
+    cells = _cells(args, profile, [str(name) for name in loaded.get("datasets") or ()])
+    scored = {str(name) for name in loaded.get("scored") or ()}
     _fix_threads(config.threads)
     status, results = 0, []
-    for cell in cells:
+    for cell in cells:  # one bad data set must not lose the others
         try:
             if args.inspect:
                 print(inspect(cell, deep=True)[0])
                 continue
             started = datetime.now(UTC)
-            result, scores = _score(
-                cell, config, seed=int(loaded["seed"]), cached=not args.no_cache
-            )
+            result, scores = _score(cell, config, cached=not args.no_cache)
+            out = args.out or default_out(cell, scored)
+            path = _write(out, result, scores)
         except RefusedError as refusal:
             print(refusal, file=sys.stderr)
-            status = 1
+            status = max(status, 1)
             continue
-        out = args.out or WORK / profile / ("external" if args.predictions else "scores")
-        path = _write(out, result, scores)
-        _write_provenance(result, command, started, config.threads)
+        except UsageError as error:
+            print(error, file=sys.stderr)
+            status = 2
+            continue
+        sidecar = WORK / profile / "provenance" if _of_the_stage(args, cell, scored) else out
+        name = f"{result.dataset}-{result.method}.provenance.json"
+        write_provenance(sidecar / name, command=command, started=started, threads=config.threads)
         results.append(result)
         if not args.json:
             console = Console()
             show(result, console if console.is_terminal else Console(width=120))
             print(f"wrote {path}")
-    if args.json:
+    if args.json and not args.inspect:
         print(json.dumps([json.loads(dumps(result)) for result in results], indent=1))
     return status
 
 
-def _score(cell: Cell, config: EvaluateConfig, *, seed: int, cached: bool) -> tuple[Result, Scores]:
+def default_out(cell: Cell, scored: Collection[str]) -> Path:
+    """Return where the result of ``cell`` goes; only ``scored`` methods feed the board."""
+    ours = not cell.submitted and cell.method in scored
+    return WORK / cell.profile / ("scores" if ours else "external")
+
+
+def _of_the_stage(args: argparse.Namespace, cell: Cell, scored: Collection[str]) -> bool:
+    """Whether this is what the stage does: its provenance must not lie among its outputs."""
+    return args.out is None and default_out(cell, scored).name == "scores"
+
+
+def _score(cell: Cell, config: EvaluateConfig, *, cached: bool) -> tuple[Result, Scores]:
     with _Progress(cell.dataset) as progress:
         return evaluate(
             cell,
             config,
-            seed=seed,
             cache=WORK / cell.profile / "cache" if cached else None,
             progress=progress,
             notice=lambda text: print(text, file=sys.stderr),
@@ -108,16 +145,12 @@ def _score(cell: Cell, config: EvaluateConfig, *, seed: int, cached: bool) -> tu
 
 def _write(out: Path, result: Result, scores: Scores) -> Path:
     """Write values per clip, then the result: where it exists, both are complete."""
-    name = f"{result.dataset}-{result.method}"
-    write_clips(out / f"{name}.clips.csv", scores.rows, per_clip_metrics())
-    write_result(out / f"{name}.json", result)
-    return out / f"{name}.json"
-
-
-def _write_provenance(result: Result, command: list[str], started: datetime, threads: int) -> None:
-    folder = WORK / result.profile / "provenance"
-    path = folder / f"{result.dataset}-{result.method}.provenance.json"
-    write_provenance(path, command=command, started=started, threads=threads)
+    path = out / f"{result.dataset}-{result.method}.json"
+    check_result(result, where=path.name)
+    check_clips(result, scores.rows, where=path.name)
+    write_clips(path.with_suffix(".clips.csv"), scores.rows, per_clip_metrics())
+    write_result(path, result)
+    return path
 
 
 def _cells(args: argparse.Namespace, profile: str, active: Sequence[str]) -> list[Cell]:
@@ -139,14 +172,15 @@ def _cells(args: argparse.Namespace, profile: str, active: Sequence[str]) -> lis
             clips=args.clips or WORK / profile / "clips" / name,
             predictions=args.predictions or made / f"{name}-{args.method}",
             method=args.method,
+            submitted=args.predictions is not None,
             allow_missing=args.allow_missing,
             allow_lossy=args.allow_lossy,
         )
         for name in datasets
     ]
-    absent = [cell for cell in cells if not cell.predictions.is_dir()]
-    if absent:
-        raise UsageError(f"{absent[0].predictions}: no such folder; {_known(profile)}")
+    if not any(cell.predictions.is_dir() for cell in cells):
+        where = ", ".join(str(cell.predictions) for cell in cells)
+        raise UsageError(f"{where}: no such folder; {_known(profile)}")
     return cells
 
 

@@ -19,12 +19,22 @@ Partials = dict[str, Partial]  # clip id -> partial
 
 @dataclass
 class Sums:
-    """What all clips scored so far add up to; grows by a few numbers per clip."""
+    """What all clips scored so far add up to; grows by a few numbers per clip.
+
+    Attributes:
+        frames: Clip id -> its number of frames.
+        videos: Clip id -> its source video.
+        partials: Metric -> clip id -> the prediction's partial.
+        pairs: Metric with a truth -> clip id -> partials of prediction and reference, to compare.
+        sets: Set metric -> statistics of truth and prediction.
+        pixels: Clip id -> digest of the true pixels.
+    """
 
     frames: dict[str, int] = field(default_factory=dict)
     videos: dict[str, str] = field(default_factory=dict)
     partials: dict[str, Partials] = field(default_factory=dict)
-    reference: dict[str, Partials] = field(default_factory=dict)
+    pairs: dict[str, dict[str, tuple[Partial, Partial]]] = field(default_factory=dict)
+    pixels: dict[str, str] = field(default_factory=dict)
     sets: dict[str, tuple[Statistics, Statistics]] = field(default_factory=dict)
 
 
@@ -35,6 +45,7 @@ class Scores:
     metrics: dict[str, MetricValue]
     paired: dict[str, dict[str, PairedDifference]]
     rows: list[ClipRow]
+    pixels: dict[str, str] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)
@@ -55,7 +66,7 @@ def figures(sums: Sums, tools: Tools, *, subject: str, bootstrap: Bootstrap) -> 
         bootstrap: How intervals are made.
     """
     values = {m: _figure(METRICS[m], sums, tools, subject, bootstrap) for m in MINI_BOARD}
-    return Scores(values, {NAME: _differences(sums, bootstrap)}, _rows(sums))
+    return Scores(values, {NAME: _differences(sums, bootstrap)}, _rows(sums), sums.pixels)
 
 
 def _figure(
@@ -67,7 +78,9 @@ def _figure(
     partials = sums.partials.get(metric.id, {})
     reason = _why_not(metric, sums, tools, subject)
     if reason is None and not any(p.weight for p in partials.values()):
-        reason = "undefined on every clip: " + _WITHOUT.get(metric.needs, "no frame has a value")
+        reason = "undefined on every clip: " + (
+            _WITHOUT_BY_ID.get(metric.id) or _WITHOUT.get(metric.needs, "no frame has a value")
+        )
     if reason is not None:
         return MetricValue(None, None, None, metric.unit, 0, 0, reason)
     valid = {clip: p for clip, p in partials.items() if p.weight}
@@ -76,12 +89,13 @@ def _figure(
         [sums.videos[clip] for clip in valid],
         weights=[p.weight for p in valid.values()] if metric.pooling == "frame" else None,
         bounds=metric.bounds,
+        value=pool(valid.values(), by=metric.pooling),
         replicates=bootstrap.replicates,
         seed=bootstrap.seed,
     )
     notes = [found.reason, _undefined(metric, partials, sums)]
     return MetricValue(
-        pool(valid.values(), by=metric.pooling),
+        found.value,
         found.lo,
         found.hi,
         metric.unit,
@@ -95,6 +109,7 @@ _WITHOUT = {
     "keypoints": "no common detection",
     "identity": "no detection",
 }
+_WITHOUT_BY_ID = dict.fromkeys(("mkr@clean", "mkr@paper"), "none in truth")
 
 
 def _undefined(metric: Metric, partials: Partials, sums: Sums) -> str | None:
@@ -104,9 +119,9 @@ def _undefined(metric: Metric, partials: Partials, sums: Sums) -> str | None:
     if empty:
         notes.append(f"no value on {empty} of {len(partials)} clips")
     skipped = sum(p.skipped for p in partials.values())
-    if skipped and metric.needs in _WITHOUT:
-        total = sum(sums.frames.values())
-        notes.append(f"{skipped} of {total} frames without ({_WITHOUT[metric.needs]})")
+    why = _WITHOUT_BY_ID.get(metric.id) or _WITHOUT.get(metric.needs)
+    if skipped and why:
+        notes.append(f"{skipped} of {sum(sums.frames.values())} frames without ({why})")
     return "; ".join(notes) or None
 
 
@@ -116,7 +131,7 @@ def _why_not(metric: Metric, sums: Sums, tools: Tools, subject: str) -> str | No
         return tools.reasons[tool]
     if subject not in metric.subjects:
         return f"does not apply to this subject ({subject})"
-    if metric.id not in sums.reference:
+    if metric.id not in sums.pairs:
         return "needs the exact truth of a mini world"
     have, of = len(sums.partials.get(metric.id, {})), len(sums.frames)
     if have < of:
@@ -140,7 +155,9 @@ def _differences(sums: Sums, bootstrap: Bootstrap) -> dict[str, PairedDifference
     for name, partials in sums.partials.items():
         if len(partials) < len(sums.frames):
             continue
-        one, other = _values(partials), _values(sums.reference[name])
+        pairs = sums.pairs[name]
+        one = _values({clip: pair[0] for clip, pair in pairs.items()})
+        other = _values({clip: pair[1] for clip, pair in pairs.items()})
         by_frame = METRICS[name].pooling == "frame"
         result = paired(
             one,

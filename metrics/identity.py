@@ -72,6 +72,7 @@ METRICS = (
         "vectors it is twice the cosine distance.",
         pooling="clip",
         partial=aed_clean_partial,
+        common=True,
     ),
     Metric(
         id="aed@paper",

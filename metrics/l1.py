@@ -35,9 +35,14 @@ def l1_foreground_partial(truth: tuple[Array, Array], prediction: Array) -> Part
         truth: Frames (T, H, W, 3) and mask bool (T, H, W); a frame whose mask is empty has no
             value and is counted as skipped.
         prediction: Frames (T, H, W, 3).
+
+    Raises:
+        ValueError: As `l1_partial`, or a mask of another shape or dtype.
     """
     frames, mask = truth
     difference, scale = _difference(frames, prediction)
+    if mask.dtype != np.bool_:
+        raise ValueError(f"mask is {mask.dtype}; give bool: true in the foreground")
     if mask.shape != frames.shape[:3]:
         raise ValueError(f"mask is {mask.shape}, frames are {frames.shape}")
     per_pixel = difference[..., 0] + difference[..., 1] + difference[..., 2]

@@ -61,6 +61,8 @@ class Metric:
         partial: The formula of one clip (``truth``, ``prediction``) -> `Partial`; None for sets.
         sets: The formula over all clips, for ``"set"``.
         features: Which feature extractor a set metric reads.
+        common: It leaves out what is not detected, so that a paired difference takes only the
+            points or frames that both predictions have.
     """
 
     id: str
@@ -77,6 +79,7 @@ class Metric:
     partial: Callable[[Any, Any], Partial] | None = None
     sets: Callable[[Sequence[Array], Sequence[Array]], float] | None = None
     features: Literal["efflite0", "inception"] | None = None
+    common: bool = False
 
     def score(self, truth: Sequence[Any], prediction: Sequence[Any]) -> float:
         """Return the value over clips.

@@ -48,14 +48,17 @@ def occlusion_iou_partial(truth: Motion, prediction: Motion) -> Partial:
 
     Returns:
         ``total`` = intersection, ``weight`` = union, over all frames of the clip together: a
-        single frame may have few occluded pixels, or none.
+        single frame may have few occluded pixels, or none. A clip in which nothing is occluded
+        and nothing was predicted to be is right and counts as 1, so that the clips that are
+        averaged do not depend on the prediction.
     """
     (_, visible), (_, predicted) = truth, prediction
     check_pair(visible, predicted, shape="T, H, W")
     if not ((predicted >= 0) & (predicted <= 1)).all():
         raise ValueError("the predicted occlusion has values that are NaN or outside [0, 1]")
     one, other = ~visible.astype(bool), predicted < VISIBLE
-    return Partial(float((one & other).sum()), float((one | other).sum()))
+    union = int((one | other).sum())
+    return Partial(float((one & other).sum()), float(union)) if union else Partial(1.0, 1.0)
 
 
 def _length(vectors: Array) -> Array:
@@ -89,7 +92,8 @@ METRICS = (
         needs="motion",
         subjects=ALL_SUBJECTS,
         formula="Mean over clips of the intersection over union of the pixels not visible in "
-        "frame 0 (true against predicted visibility below 0.5), pixels of a clip pooled.",
+        "frame 0 (true against predicted visibility below 0.5), pixels of a clip pooled; 1 for a "
+        "clip without any, true or predicted.",
         source="this project; needs the exact occlusion of the mini worlds",
         sibling="",
         pooling="clip",

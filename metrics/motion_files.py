@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import zipfile
+import zlib
 from pathlib import Path
 from typing import Any, cast
 
@@ -11,7 +12,9 @@ from numpy.lib import format as npy
 
 from metrics.metric import Array
 
-KEYS = {"flow": 4, "occlusion": 3}
+KEYS = {"flow": "fiu", "occlusion": "fiub"}
+"""Name -> kinds of numpy dtypes that are numbers of this sort."""
+_DAMAGED = (OSError, ValueError, EOFError, RuntimeError, zipfile.BadZipFile, zlib.error)
 
 
 class MotionError(ValueError):
@@ -33,19 +36,26 @@ def check_motion(path: Path, shape: tuple[int, int, int]) -> None:
         shape: (T, H, W) of the clip.
 
     Raises:
-        MotionError: A key is missing or unknown, a shape does not fit, or it cannot be read.
+        MotionError: A key is missing or unknown, a shape does not fit, the values are no real
+            numbers, or it cannot be read.
     """
     try:
         with zipfile.ZipFile(path) as archive:
-            names = {name.removesuffix(".npy") for name in archive.namelist()}
-            if names != set(KEYS):
-                raise MotionError(f"has {', '.join(sorted(names))}, wants flow, occlusion")
-            shapes = {name: _header(archive, name) for name in KEYS}
-    except (OSError, zipfile.BadZipFile, EOFError) as error:
+            names = sorted(archive.namelist())
+            if names != [f"{name}.npy" for name in KEYS]:
+                shown = ", ".join(name.removesuffix(".npy") for name in names)
+                raise MotionError(f"has {shown}, wants flow, occlusion (npy arrays)")
+            headers = {name: _header(archive, name) for name in KEYS}
+    except MotionError:
+        raise
+    except _DAMAGED as error:
         raise MotionError(f"cannot be read ({error})") from error
     for name, wanted in (("flow", (*shape, 2)), ("occlusion", shape)):
-        if shapes[name] != wanted:
-            raise MotionError(f"{name} is {shapes[name]}, the clip wants {wanted}")
+        found, dtype = headers[name]
+        if found != wanted:
+            raise MotionError(f"{name} is {found}, the clip wants {wanted}")
+        if dtype.kind not in KEYS[name]:
+            raise MotionError(f"{name} is {dtype}; write float16")
 
 
 def load_motion(path: Path, shape: tuple[int, int, int]) -> tuple[Array, Array]:
@@ -58,8 +68,10 @@ def load_motion(path: Path, shape: tuple[int, int, int]) -> tuple[Array, Array]:
     try:
         with np.load(path, allow_pickle=False) as archive:
             flow, occlusion = archive["flow"], archive["occlusion"]
-    except (OSError, ValueError, EOFError, zipfile.BadZipFile) as error:
+    except _DAMAGED as error:
         raise MotionError(f"cannot be read ({error})") from error
+    if not np.isfinite(flow).all():
+        raise MotionError("the predicted flow has NaN or infinite values")
     if occlusion.dtype == np.uint8:
         occlusion = occlusion / np.float32(255)
     if not ((occlusion >= 0) & (occlusion <= 1)).all():
@@ -67,12 +79,13 @@ def load_motion(path: Path, shape: tuple[int, int, int]) -> tuple[Array, Array]:
     return flow, occlusion
 
 
-def _header(archive: zipfile.ZipFile, name: str) -> tuple[int, ...]:
+def _header(archive: zipfile.ZipFile, name: str) -> tuple[tuple[int, ...], np.dtype[Any]]:
     with archive.open(f"{name}.npy") as file:
         try:
             version = npy.read_magic(file)
             one = version == (1, 0)
             read: Any = npy.read_array_header_1_0 if one else npy.read_array_header_2_0
-            return cast("tuple[int, ...]", read(file)[0])
+            shape, _, dtype = read(file)
         except ValueError as error:
             raise MotionError(f"{name} is no array ({error})") from error
+    return cast("tuple[int, ...]", shape), dtype

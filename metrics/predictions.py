@@ -5,22 +5,32 @@ The inventory comes before any scoring. Whatever is wrong is named clip by clip,
 
 from __future__ import annotations
 
+import csv
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal
 
 from datasets.clips import ClipError, ClipReader
-from datasets.manifest import read_manifest
-from datasets.readers import is_lossy, read_frames
+from datasets.manifest import ManifestError, read_manifest
+from datasets.readers import is_lossy
 from datasets.registry import UsageError
 from metrics.motion_files import MotionError, check_motion, load_motion, motion_path
-from metrics.probe import shape_of
+from metrics.probe import read_prediction, shape_of
 
 Kind = Literal[
-    "missing", "duplicate", "unreadable", "wrong length", "wrong size", "lossy", "motion", "extra"
+    "no truth",
+    "missing",
+    "duplicate",
+    "unreadable",
+    "wrong length",
+    "wrong size",
+    "lossy",
+    "motion",
+    "extra",
 ]
 ADVICE: dict[Kind, str] = {
+    "no truth": "run 'dvc repro crop' again, or pass --allow-missing",
     "missing": "write them, or pass --allow-missing",
     "duplicate": "keep one file per clip",
     "unreadable": "write them again",
@@ -47,6 +57,8 @@ class Wanted:
         path: The true clip.
         frames: Its number of frames.
         size: Its height and width in pixels.
+        planned: Frames that the metadata ask for, at the reference rate; None: unknown.
+        source_fps: Rate of the source in frames per second; None: unknown.
     """
 
     clip_id: str
@@ -54,6 +66,8 @@ class Wanted:
     path: Path
     frames: int
     size: tuple[int, int]
+    planned: int | None = None
+    source_fps: float | None = None
 
     @property
     def truth_path(self) -> Path:
@@ -82,9 +96,14 @@ class Inventory:
     def refused(self, *, allow_missing: bool, allow_lossy: bool) -> bool:
         """Whether something is wrong that was not allowed."""
         allowed = {"extra"}
-        allowed |= {"missing"} if allow_missing else set()
+        allowed |= {"missing", "no truth"} if allow_missing else set()
         allowed |= {"lossy"} if allow_lossy else set()
         return any(p.kind not in allowed for p in self.problems)
+
+    @property
+    def expected(self) -> int:
+        """How many clips the split has, with those that have no truth."""
+        return len(self.wanted) + sum(p.kind == "no truth" for p in self.problems)
 
     @property
     def lossy(self) -> bool:
@@ -93,7 +112,7 @@ class Inventory:
 
     def __str__(self) -> str:
         """The full inventory, every clip named."""
-        lines = [f"{self.folder}: {len(self.found)} of {len(self.wanted)} clips usable"]
+        lines = [f"{self.folder}: {len(self.found)} of {self.expected} clips usable"]
         for kind, advice in ADVICE.items():
             of_kind = [p for p in self.problems if p.kind == kind]
             if of_kind:
@@ -109,12 +128,18 @@ def wanted_clips(clips: Path, *, partition: str = "test") -> tuple[list[Wanted],
         The clips of ``partition`` that exist, sorted by id, and the ids of those that failed.
 
     Raises:
-        UsageError: No manifest, no clip of that partition, or a clip file is missing.
+        UsageError: No manifest, a damaged one, no clip of that partition, or a clip file is
+            missing.
     """
     path = clips / "manifest.csv"
     if not path.is_file():
         raise UsageError(f"{path}: not found; run 'dvc repro crop' first")
-    rows = [row for row in read_manifest(path) if row.split == partition]
+    try:
+        rows = [row for row in read_manifest(path) if row.split == partition]
+    except ManifestError as error:
+        raise UsageError(f"{error}; run 'dvc repro crop' again") from error
+    except (ValueError, csv.Error) as error:
+        raise UsageError(f"{path}: is damaged ({error}); run 'dvc repro crop' again") from error
     good: list[Wanted] = []
     for row in sorted((r for r in rows if r.ok), key=lambda r: r.clip_id):
         file = clips / partition / f"{row.clip_id}.mkv"
@@ -123,20 +148,29 @@ def wanted_clips(clips: Path, *, partition: str = "test") -> tuple[list[Wanted],
                 frames, height, width, _ = reader.shape
         except ClipError as error:
             raise UsageError(f"{error}; run 'dvc repro crop' again") from error
-        good.append(Wanted(row.clip_id, row.video_id, file, frames, (height, width)))
+        size = height, width
+        planned, fps = row.wanted_frames, row.source_fps
+        good.append(Wanted(row.clip_id, row.video_id, file, frames, size, planned, fps))
     if not good:
         raise UsageError(f"{path}: no usable clip of the {partition} partition")
     names = {w.clip_id for w in good}
     return good, sorted({r.clip_id for r in rows} - names)
 
 
-def take_inventory(folder: Path, wanted: Sequence[Wanted], *, deep: bool = False) -> Inventory:
+def take_inventory(
+    folder: Path,
+    wanted: Sequence[Wanted],
+    *,
+    without_truth: Sequence[str] = (),
+    deep: bool = False,
+) -> Inventory:
     """Compare ``folder`` with the ``wanted`` clips.
 
     Args:
         folder: Predictions: ``<clip id>`` followed by nothing (a folder of pictures), ``.mkv``,
             ``.mp4.png``, ``.png``, or a video's ending.
         wanted: See `wanted_clips`.
+        without_truth: Clips of the split that cannot be scored, since crop gave no truth.
         deep: Decode every frame too, instead of reading headers.
 
     Raises:
@@ -144,7 +178,9 @@ def take_inventory(folder: Path, wanted: Sequence[Wanted], *, deep: bool = False
     """
     if not folder.is_dir():
         raise UsageError(f"{folder}: no such folder of predictions")
-    files, problems = _match(folder, {w.clip_id for w in wanted})
+    names = {w.clip_id for w in wanted}
+    files, extra = _match(folder, names | set(without_truth))
+    problems = [*extra, *(Problem("no truth", clip_id) for clip_id in without_truth)]
     found: dict[str, Path] = {}
     for clip in wanted:
         paths = files.get(clip.clip_id, [])
@@ -186,7 +222,7 @@ def _check(clip: Wanted, paths: Sequence[Path], *, deep: bool) -> list[Problem]:
     if len(paths) > 1:
         return [Problem("duplicate", clip.clip_id, ", ".join(p.name for p in paths))]
     try:
-        shape = read_frames(paths[0], allow_lossy=True).shape if deep else shape_of(paths[0])
+        shape = read_prediction(paths[0]).shape if deep else shape_of(paths[0])
         lossy = is_lossy(paths[0])
         if motion := motion_path(paths[0].parent, clip.clip_id):
             read = load_motion if deep else check_motion

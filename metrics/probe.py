@@ -4,12 +4,27 @@ from __future__ import annotations
 
 from pathlib import Path
 
+import numpy as np
+from numpy.typing import NDArray
 from PIL import Image, UnidentifiedImageError
 
 from datasets.clips import ClipError, ClipReader
 from datasets.readers import read_frames
 
+_SPLIT = "write a clip file or numbered pictures instead of one large picture"
 _PICTURES = frozenset({".png", ".bmp", ".ppm", ".tif", ".tiff", ".jpg", ".jpeg", ".webp", ".avif"})
+
+
+def read_prediction(path: Path) -> NDArray[np.uint8]:
+    """Return the frames of a prediction, uint8 (T, H, W, 3); lossy files too.
+
+    Raises:
+        ClipError: It cannot be read.
+    """
+    try:
+        return read_frames(path, allow_lossy=True)
+    except Image.DecompressionBombError as error:
+        raise ClipError(f"{path}: {error}; {_SPLIT}") from error
 
 
 def shape_of(path: Path) -> tuple[int, ...]:
@@ -25,16 +40,18 @@ def shape_of(path: Path) -> tuple[int, ...]:
             with ClipReader(path) as reader:
                 return reader.shape[:3]
         except ClipError:
-            return read_frames(path, allow_lossy=True).shape[:3]
+            return read_prediction(path).shape[:3]
     if path.is_file() and path.suffix.lower() in _PICTURES:
         width, height = _size(path)
         return (width // height, height, height) if width % height == 0 else (1, height, width)
-    return read_frames(path, allow_lossy=True).shape[:3]
+    return read_prediction(path).shape[:3]
 
 
 def _size(path: Path) -> tuple[int, int]:
     try:
         with Image.open(path) as picture:
             return picture.size
+    except Image.DecompressionBombError as error:
+        raise ClipError(f"{path}: {error}; {_SPLIT}") from error
     except (UnidentifiedImageError, OSError, SyntaxError) as error:
         raise ClipError(f"{path}: cannot be read as a picture ({error})") from error

@@ -21,7 +21,8 @@ from typing import Literal
 
 from datasets.files import write_text
 from datasets.registry import UsageError, shown_name
-from metrics.strict_json import build
+from metrics.checks import contradictions
+from metrics.strict_json import read
 
 SCHEMA = 1
 Status = Literal["reproduced", "anchor", "submitted"]
@@ -153,39 +154,30 @@ def read_result(path: Path) -> Result:
     Raises:
         UsageError: The file is missing or no result: the message names the file and the key.
     """
-    try:
-        node = json.loads(path.read_text(encoding="utf-8"), parse_constant=_refuse_constant)
-    except OSError as error:
-        raise UsageError(f"{path}: cannot be read ({error.strerror})") from error
-    except ValueError as error:
-        raise UsageError(f"{path}: not a result file ({error})") from error
-    result = build(Result, node, where=str(path), optional={"protocol"})
+    result = read(Result, path, optional={"protocol"})
     check_result(result, where=str(path))
     return result
 
 
 def check_result(result: Result, *, where: str) -> None:
     """Raise `UsageError` naming ``where`` if the parts of ``result`` contradict each other."""
-    problems = [
-        (result.schema != SCHEMA, f"schema {result.schema}, this code reads {SCHEMA}"),
-        (not METHOD_NAME.fullmatch(result.method), f"method name {result.method!r}"),
-        (
-            result.coverage.scored + len(result.coverage.missing) != result.coverage.expected,
-            "coverage: scored + missing is not expected",
-        ),
-    ]
+    problems = []
+    if result.schema != SCHEMA:
+        problems.append(f"schema {result.schema}, this code reads {SCHEMA}")
+    if not METHOD_NAME.fullmatch(result.method):
+        problems.append(f"method name {result.method!r}")
     if result.shown_name != shown_name(result.dataset, result.profile):
-        problems.append((True, f"shown_name {result.shown_name!r}"))
-    for name, metric in result.metrics.items():
-        numbers = (metric.value, metric.lo, metric.hi)
-        problems += [
-            (any(n is not None and not math.isfinite(n) for n in numbers), f"{name}: not finite"),
-            (metric.value is None and not metric.reason, f"{name}: null without a reason"),
-            ((metric.lo is None) != (metric.hi is None), f"{name}: half an interval"),
-        ]
-    for wrong, message in problems:
-        if wrong:
-            raise UsageError(f"{where}: {message}")
+        problems.append(f"shown_name {result.shown_name!r}")
+    for message in (*problems, *contradictions(result)):
+        raise UsageError(f"{where}: {message}")
+
+
+def check_clips(result: Result, rows: Sequence[ClipRow], *, where: str) -> None:
+    """Raise `UsageError` naming ``where`` unless ``rows`` are the clips that ``result`` scored."""
+    if len(rows) != result.coverage.scored:
+        raise UsageError(f"{where}: {len(rows)} clips, the result scored {result.coverage.scored}")
+    if clips_digest(row.clip_id for row in rows) != result.coverage.clips_sha256:
+        raise UsageError(f"{where}: other clips than the result scored")
 
 
 def write_clips(path: Path, rows: Sequence[ClipRow], metrics: Sequence[str]) -> None:
@@ -201,8 +193,13 @@ def write_clips(path: Path, rows: Sequence[ClipRow], metrics: Sequence[str]) -> 
 
 def read_clips(path: Path) -> list[ClipRow]:
     """Read what `write_clips` wrote; `UsageError` names the file and the line."""
-    with path.open(encoding="utf-8", newline="") as file:
-        lines = list(csv.reader(file))
+    try:
+        with path.open(encoding="utf-8", newline="") as file:
+            lines = list(csv.reader(file))
+    except OSError as error:
+        raise UsageError(f"{path}: cannot be read ({error.strerror})") from error
+    except (ValueError, csv.Error) as error:
+        raise UsageError(f"{path}: is no CSV in UTF-8 ({error})") from error
     header = lines[0] if lines else []
     if tuple(header[:3]) != _CLIP_COLUMNS or len(set(header)) != len(header):
         raise UsageError(f"{path}: expected the columns {', '.join(_CLIP_COLUMNS)}, <metric ids>")
@@ -231,7 +228,3 @@ def _number(cell: str) -> float | None:
     if value is not None and not math.isfinite(value):
         raise ValueError(f"{cell} is not a finite number")
     return value
-
-
-def _refuse_constant(text: str) -> float:
-    raise ValueError(f"{text} is not a number; use null with a reason")

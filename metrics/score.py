@@ -3,18 +3,22 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from typing import Any
+
+import numpy as np
 
 from datasets.clips import read_clip
-from datasets.readers import read_frames
 from datasets.registry import UsageError
-from datasets.truth import load_truth
+from datasets.truth import flow_to_first, load_truth
 from metrics import METRICS, MINI_BOARD
+from metrics.clip_list import pixels_digest
 from metrics.fid import Statistics
 from metrics.figures import Bootstrap, Scores, Sums, figures
+from metrics.metric import Array, Metric, Partial
 from metrics.motion_files import load_motion, motion_path
 from metrics.predictions import Inventory, RefusedError, Wanted
+from metrics.probe import read_prediction
 from metrics.reference import copy_source, still_motion
-from metrics.true_motion import true_motion
 from metrics.views import Extraction, Tools, View
 
 
@@ -65,7 +69,7 @@ def _views(clip: Wanted, inventory: Inventory, extraction: Extraction) -> tuple[
     shape = (clip.frames, *clip.size)
     motion_file = motion_path(path.parent, clip.clip_id)
     try:
-        predicted = read_frames(path, allow_lossy=True)
+        predicted = read_prediction(path)
         motion = load_motion(motion_file, shape) if motion_file else None
     except ValueError as error:
         raise RefusedError(f"{clip.clip_id}: {error}; write it again") from error
@@ -73,7 +77,7 @@ def _views(clip: Wanted, inventory: Inventory, extraction: Extraction) -> tuple[
     return (
         extraction.view(
             frames,
-            true_motion(truth) if truth else None,
+            flow_to_first(truth) if truth else None,
             mask=truth.part_map > 0 if truth else None,
             keep=True,
         ),
@@ -86,6 +90,7 @@ def _add(sums: Sums, clip: Wanted, views: tuple[View, View, View], subject: str)
     truth, prediction, reference = views
     sums.frames[clip.clip_id] = clip.frames
     sums.videos[clip.clip_id] = clip.video_id
+    sums.pixels[clip.clip_id] = pixels_digest(truth.frames)
     for name in MINI_BOARD:
         metric = METRICS[name]
         true, seen = truth.read(metric, truth=True), prediction.read(metric, truth=False)
@@ -96,7 +101,25 @@ def _add(sums: Sums, clip: Wanted, views: tuple[View, View, View], subject: str)
             both[0].add(true)
             both[1].add(seen)
             continue
-        still = reference.read(metric, truth=False)
-        sums.reference.setdefault(name, {})[clip.clip_id] = metric.partial(true, still)
+        pairs = sums.pairs.setdefault(name, {})
         if seen is not None:
             sums.partials.setdefault(name, {})[clip.clip_id] = metric.partial(true, seen)
+            pairs[clip.clip_id] = _pair(metric, true, seen, reference.read(metric, truth=False))
+
+
+def _pair(metric: Metric, true: Any, seen: Any, still: Any) -> tuple[Partial, Partial]:  # noqa: ANN401
+    """Return what a paired difference compares: the prediction's partial and the reference's.
+
+    Where a metric leaves out what is not detected, both are of what truth, prediction and
+    reference all have; otherwise a prediction that loses its worst limbs would win.
+    """
+    assert metric.partial is not None
+    if metric.common:
+        true = _common(true, seen, still)
+    return metric.partial(true, seen), metric.partial(true, still)
+
+
+def _common(true: Array, *others: Array) -> Array:
+    """Return ``true`` (..., D) with NaN where one of ``others`` has NaN."""
+    lost = np.any([np.isnan(other).any(axis=-1) for other in others], axis=0)
+    return np.where(lost[..., None], np.nan, true)

@@ -3,14 +3,38 @@
 from __future__ import annotations
 
 import dataclasses
+import json
+import math
 import types
 import typing
 from collections.abc import Collection
+from pathlib import Path
 from typing import Any, Literal, TypeVar
 
 from datasets.registry import UsageError
 
 D = TypeVar("D")
+
+
+def read(cls: type[D], path: Path, *, optional: Collection[str] = frozenset()) -> D:
+    """Fill the dataclass ``cls`` from a JSON file; see `build`.
+
+    Raises:
+        UsageError: The file cannot be read or is not such JSON; the message names it.
+    """
+    try:
+        node = json.loads(path.read_text(encoding="utf-8"), parse_constant=_refuse_constant)
+        return build(cls, node, where=str(path), optional=optional)
+    except UsageError:
+        raise
+    except OSError as error:
+        raise UsageError(f"{path}: cannot be read ({error.strerror})") from error
+    except (ValueError, RecursionError) as error:
+        raise UsageError(f"{path}: not a {cls.__name__.lower()} file ({error})") from error
+
+
+def _refuse_constant(text: str) -> float:
+    raise ValueError(f"{text} is not a number; use null with a reason")
 
 
 def build(cls: type[D], node: object, *, where: str, optional: Collection[str] = frozenset()) -> D:
@@ -53,7 +77,17 @@ def _value(hint: Any, node: object, where: str) -> Any:  # noqa: ANN401 - any JS
             raise UsageError(f"{where}: got {node!r}, expected one of {', '.join(args)}")
         return node
     if hint is float and type(node) in (int, float):
-        return float(typing.cast("float", node))
+        return _finite(typing.cast("float", node), where)
     if origin is None and type(node) is hint:
         return node
     raise UsageError(f"{where}: expected {getattr(hint, '__name__', hint)}, got {node!r}")
+
+
+def _finite(number: float, where: str) -> float:
+    try:
+        value = float(number)
+    except OverflowError:
+        value = math.inf
+    if not math.isfinite(value):
+        raise UsageError(f"{where}: not finite; use null with a reason")
+    return value

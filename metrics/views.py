@@ -14,7 +14,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from datasets.registry import UsageError, get
+from datasets.registry import get
 from metrics.cache import FeatureCache
 from metrics.extractors import Array, Extractor, ExtractorUnavailable
 from metrics.metric import Metric
@@ -61,8 +61,20 @@ class Tools:
         return {e.name: e.sha256 for e in self.extractors.values()}
 
 
-def load_tools(dataset: str, profile: str) -> Tools:
-    """Return the extractors for a data set; nothing is downloaded."""
+def load_tools(dataset: str, profile: str, *, threads: int) -> Tools:
+    """Return the extractors for a data set; nothing is downloaded.
+
+    Args:
+        dataset: A key of `datasets.registry.DATASETS`.
+        profile: ``mini`` or ``full``.
+        threads: That torch computes with from now on, for every extractor.
+
+    Raises:
+        UsageError: Committed weights are not the listed ones.
+    """
+    import torch
+
+    torch.set_num_threads(threads)
     makers: dict[str, Callable[[], Extractor]] = {
         "efflite0": _efflite,
         "inception": _inception,
@@ -73,7 +85,7 @@ def load_tools(dataset: str, profile: str) -> Tools:
     for name, make in makers.items():
         try:
             extractors[name] = make()
-        except (ExtractorUnavailable, UsageError) as error:
+        except ExtractorUnavailable as error:
             reasons[name] = str(error)
     return Tools(extractors, reasons)
 
@@ -99,6 +111,8 @@ def _mini(kind: str, dataset: str, profile: str) -> Extractor:
         from metrics.extractors import mini
     except ImportError as error:
         raise ExtractorUnavailable(f"no {kind} extractor ({error.name} is missing)") from error
+    if dataset not in mini.listed():
+        raise ExtractorUnavailable(f"no {kind} extractor for {dataset} in weights.toml")
     try:
         made: Extractor = getattr(mini, f"{kind}_extractor")(dataset)
     except FileNotFoundError as error:

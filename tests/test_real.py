@@ -14,7 +14,7 @@ import pytest
 import yaml
 
 from baselines.predict import load_method, reconstruct
-from baselines.train import Run, TrainConfig, train
+from baselines.train import TrainConfig, train
 from datasets import params
 from datasets.clips import read_clip
 from datasets.crop import CropConfig, crop_folder
@@ -64,7 +64,7 @@ def test_fomm_beats_copying_the_first_frame_on_real_videos(tmp_path: Path) -> No
     hue = replace(config.augmentation, hue=0.1)
     config = replace(config, steps=STEPS, augmentation=hue)
     out = tmp_path / "actions-fomm.safetensors"
-    train("fomm", config, Run(clips, out, tmp_path / "state.pt"), seed=0)
+    train("fomm", config, clips, out, seed=0)
     method, _ = load_method(out, "fomm")
     made, copied = [], []
     for path in sorted((clips / "test").glob("*.mkv")):

@@ -11,9 +11,13 @@ from pathlib import Path
 import pytest
 import yaml
 
+from baselines import METHODS
+from baselines.train import ENGINE_FILES
+from datasets.registry import VERSION
+
 ROOT = Path(__file__).parents[1]
-METHODS = ("baselines.fomm",)  # imported by name when asked for
 PACKAGES = ("datasets", "fomm", "baselines", "metrics", "leaderboards")
+PARAMS = yaml.safe_load((ROOT / "params.yaml").read_text())
 STAGES = yaml.safe_load((ROOT / "dvc.yaml").read_text())["stages"]
 
 
@@ -72,25 +76,77 @@ def closure(file: Path, methods: tuple[str, ...] = ()) -> set[Path]:
     return seen
 
 
-def declared(stage: dict) -> set[Path]:
+def declared(stage: dict, profile: str, method: str) -> set[Path]:
+    """The files of ours among the deps of one cell of a stage."""
     files: set[Path] = set()
     for dep in stage["deps"]:
-        path = ROOT / str(dep).replace("${item.method}", "fomm")
-        if path.is_dir() and not str(dep).startswith("work"):
+        name = str(dep).replace("${item.method}", method).replace("${item.profile}", profile)
+        path = ROOT / name
+        if path.is_dir() and not name.startswith("work"):
             files |= set(path.rglob("*.py"))
-        elif path.suffix == ".py":
+        elif path.suffix in (".py", ".yaml"):
             files.add(path)
     return files
 
 
-@pytest.mark.parametrize("name", STAGES)
-def test_deps_are_what_the_command_imports(name: str) -> None:
+def trains(name: str) -> bool:
+    return STAGES[name]["matrix"].get("method") == "${methods}"
+
+
+CELLS = [(name, method) for name in STAGES for method in (METHODS if trains(name) else ["-"])]
+
+
+@pytest.mark.parametrize(("name", "method"), CELLS)
+def test_deps_are_what_the_command_imports(name: str, method: str) -> None:
     words = shlex.split(STAGES[name]["cmd"])
     entry = module_file(words[words.index("-m") + 1])
     assert entry is not None
-    methods = METHODS if STAGES[name]["matrix"].get("method") == "${methods}" else ()
-    needed, given = closure(entry, methods), declared(STAGES[name])
+    needed = closure(entry, (METHODS[method].__module__,) if trains(name) else ())
+    given = {path for path in declared(STAGES[name], "mini", method) if path.suffix == ".py"}
     missing = sorted(str(p.relative_to(ROOT)) for p in needed - given)
     extra = sorted(str(p.relative_to(ROOT)) for p in given - needed)
     assert not missing, f"{name} in dvc.yaml lacks deps: {missing}"
     assert not extra, f"{name} in dvc.yaml has deps that it does not import: {extra}"
+
+
+@pytest.mark.parametrize("profile", PARAMS["profiles"])
+@pytest.mark.parametrize("method", METHODS)
+def test_a_methods_configuration_is_a_dep_of_its_training(profile: str, method: str) -> None:
+    config = ROOT / PARAMS["profiles"][profile]["train"][method]["config"]
+    assert config.is_file()
+    assert config in declared(STAGES["train"], profile, method)
+
+
+# Part of every training, but none of them decides a weight.
+HARMLESS = {
+    "baselines/__init__.py",
+    "baselines/checkpoint.py",
+    "baselines/stage.py",
+    "datasets/__init__.py",
+    "datasets/clip_writer.py",
+    "datasets/clips.py",
+    "datasets/files.py",
+    "datasets/manifest.py",
+    "datasets/metadata.py",
+    "datasets/params.py",
+    "datasets/progress.py",
+    "datasets/registry.py",
+    "datasets/stage.py",
+    "fomm/__init__.py",
+    "fomm/cost.py",
+    "fomm/relative.py",
+}
+
+
+@pytest.mark.parametrize("method", METHODS)
+def test_the_fingerprint_covers_what_decides_a_weight(method: str) -> None:
+    entry = module_file("baselines.train")
+    assert entry is not None
+    used = closure(entry, (METHODS[method].__module__,))
+    marked = {ROOT / name for name in (*ENGINE_FILES, *METHODS[method].files)}
+    missing = sorted(str(p.relative_to(ROOT)) for p in used - marked)
+    assert set(missing) <= HARMLESS, f"not in {method}'s fingerprint: {missing}"
+
+
+def test_the_version_word_is_one() -> None:
+    assert PARAMS["splits"] == VERSION

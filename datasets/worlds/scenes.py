@@ -26,18 +26,18 @@ _PREFIX = {"taichi-hd": "taichi", "voxceleb": "vox", "fashion": "fashion", "mgif
 
 @dataclass(frozen=True)
 class SplitPlan:
-    """How many videos and identities a split has; ``doubles`` videos hold two clips."""
+    """How many videos and identities a split has; each ``every``-th video holds two clips."""
 
     split: str
     videos: int
     identities: int
-    doubles: int
+    every: int
 
 
 SPLITS = (
-    SplitPlan("train", videos=44, identities=33, doubles=8),
-    SplitPlan("val", videos=4, identities=4, doubles=1),
-    SplitPlan("test", videos=24, identities=18, doubles=4),
+    SplitPlan("train", videos=44, identities=33, every=5),
+    SplitPlan("val", videos=4, identities=4, every=4),
+    SplitPlan("test", videos=24, identities=18, every=6),
 )
 
 
@@ -108,7 +108,7 @@ def plan(dataset: str, seed: int) -> tuple[VideoPlan, ...]:
     for split in SPLITS:
         for number in range(split.videos):
             identity = identities + number % split.identities
-            double = number % (split.videos // split.doubles) == 0
+            double = number % split.every == 0
             videos.append(_plan_video(dataset, seed, len(videos), identity, split.split, double))
         identities += split.identities
     return tuple(videos)

@@ -21,7 +21,7 @@ from numpy.typing import NDArray
 from safetensors import safe_open
 
 from datasets.files import sha256
-from datasets.registry import choose
+from datasets.registry import UsageError, choose
 from metrics.extractors import ExtractorUnavailable
 from metrics.extractors.mini_detect import Detector, Networks, identities, keypoints, resized
 from metrics.extractors.mini_nets import SIDE, IdentityNet, KeypointNet
@@ -33,26 +33,30 @@ WEIGHTS = Path(__file__).with_name("weights")
 
 
 def listed(folder: Path = WEIGHTS) -> dict[str, dict[str, Any]]:
-    """Return the tables of ``weights.toml``, one per data set."""
-    return tomllib.loads((folder / "weights.toml").read_text(encoding="utf-8"))
+    """Return the tables of ``weights.toml``, one per data set; `UsageError` if it is damaged."""
+    try:
+        return tomllib.loads((folder / "weights.toml").read_text(encoding="utf-8"))
+    except ValueError as error:
+        raise UsageError(f"weights.toml: {error}; restore it from git") from error
 
 
 def weights_file(dataset: str, *, folder: Path = WEIGHTS) -> tuple[Path, str]:
     """Return the weights file of ``dataset`` and its sha256, after comparing the two.
 
     Raises:
-        UsageError: There is no mini extractor for ``dataset``; the message lists those there are.
-        ExtractorUnavailable: The file is missing or is not the listed one.
+        UsageError: There is no mini extractor for ``dataset`` (the message lists those there
+            are), or the file is not the listed one.
+        ExtractorUnavailable: The file is missing.
     """
     tables = listed(folder)
     wanted = str(tables[choose("dataset with mini extractors", dataset, sorted(tables))]["sha256"])
     path = folder / f"{dataset}.safetensors"
     if not path.is_file():
-        raise ExtractorUnavailable(f"{path}: not found; restore the file with sha256 {wanted}")
+        raise ExtractorUnavailable(f"{path.name}: not found; restore the file with sha256 {wanted}")
     found = sha256(path)
     if found != wanted:
-        raise ExtractorUnavailable(
-            f"{path}: has sha256 {found}, but weights.toml lists {wanted}; restore the file"
+        raise UsageError(
+            f"{path.name}: has sha256 {found}, but weights.toml lists {wanted}; restore the file"
         )
     return path, wanted
 
@@ -128,8 +132,8 @@ def keypoint_extractor(dataset: str, *, folder: Path = WEIGHTS) -> MiniExtractor
         folder: Where the weights and their list lie.
 
     Raises:
-        UsageError: Unknown ``dataset``.
-        ExtractorUnavailable: The weights are missing or are not the listed ones.
+        UsageError: Unknown ``dataset``, or the weights are not the listed ones.
+        ExtractorUnavailable: The weights are missing.
     """
     path, digest = weights_file(dataset, folder=folder)
     return MiniExtractor("keypoints", dataset, digest, _load_once(path, digest))

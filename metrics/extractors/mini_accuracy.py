@@ -51,10 +51,12 @@ def keypoint_accuracy(found: Double, pool: Pool, *, threshold: float) -> dict[st
     Returns:
         Over visible keypoints that are found: mean, median and 95th percentile of the distance in
         pixels (of 64). Hit rates: share of the visible that are found, of the hidden that are not.
+        NaN where there is nothing to average.
     """
     detected = found[..., 2] >= threshold
     distance = np.linalg.norm(found[..., :2] - pool.keypoints, axis=-1)
     errors = distance[pool.visible & detected]
+    errors = errors if errors.size else np.array([np.nan])
     hidden = ~pool.visible
     return {
         "mean_error_px": _rounded(errors.mean()),
@@ -102,13 +104,15 @@ def identity_accuracy(
 
 
 def area_under_curve(genuine: Double, impostors: Double) -> float:
-    """Return the area under the ROC curve of two sets of scores, NaN left out.
+    """Return the area under the ROC curve of two sets of scores, NaN left out; NaN if one is empty.
 
     Example:
         >>> area_under_curve(np.array([0.9, 0.4]), np.array([0.1, 0.5]))
         0.75
     """
     genuine, impostors = genuine[np.isfinite(genuine)], impostors[np.isfinite(impostors)]
+    if not len(genuine) or not len(impostors):
+        return float("nan")
     labels = np.r_[np.ones(len(genuine)), np.zeros(len(impostors))]
     return _rounded(roc_auc_score(labels, np.r_[genuine, impostors]))
 

@@ -49,6 +49,7 @@ def test_resume_equals_an_uninterrupted_run(
     assert second.rows_left == -(-(12 - killed_at) // 5)
     assert second.run() == rows
     assert torch.equal(second.method.weight, whole.method.weight)
+    second.forget()
     assert not (tmp_path / "part.pt").exists()
 
 

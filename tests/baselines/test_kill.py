@@ -51,7 +51,7 @@ def start(folder: Path, name: str) -> subprocess.Popen[bytes]:
 @pytest.mark.slow
 def test_killed_training_ends_with_the_same_bytes(folder: Path) -> None:
     assert start(folder, "whole").wait() == 0
-    state = folder / "work" / "mini" / "resume" / "killed.pt"
+    state = folder / "killed.resume.pt"
     seen = set()
     for _ in range(3):
         process = start(folder, "killed")

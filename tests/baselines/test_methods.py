@@ -80,14 +80,42 @@ def test_it_counts_its_cost(name: str) -> None:
     assert method.macs(64) > 0
 
 
-def test_the_identity_deformation_is_no_flow() -> None:
-    axis = torch.linspace(-1, 1, 16)
-    y, x = torch.meshgrid(axis, axis, indexing="ij")
+def test_deformations_become_flow_in_pixels() -> None:
+    """Motion maps have cells of two pixels: one cell to the right is two pixels to the right."""
+    y, x = torch.meshgrid(torch.linspace(-1, 1, 32), torch.linspace(-1, 1, 24), indexing="ij")
     grid = torch.stack([x, y], dim=-1)[None]
     assert pixel_flow(grid, (64, 48)).abs().max() < 1e-4
-    shifted = pixel_flow(grid + torch.tensor([2 / 47, 0.0]), (64, 48))
-    assert torch.allclose(shifted[..., 0], torch.ones(1, 64, 48), atol=1e-4)
-    assert shifted[..., 1].abs().max() < 1e-4
+    one_cell = pixel_flow(grid + torch.tensor([2 / 23, 0.0]), (64, 48))
+    assert torch.allclose(one_cell[..., 0], torch.full((1, 64, 48), 2.0), atol=1e-4)
+    assert one_cell[..., 1].abs().max() < 1e-4
+
+
+@pytest.mark.parametrize(
+    ("change", "message"),
+    [
+        ({"steps": 0}, "steps must be at least 1"),
+        ({"batch": 0}, "batch must be at least 1"),
+        ({"log_every": -5}, "log_every"),
+        ({"final": 2.0}, "final"),
+        ({"device": "tpu"}, "known: cpu, cuda"),
+        ({"config": "nowhere.yaml"}, "no such configuration"),
+    ],
+)
+def test_bad_settings_exit_2(change: dict, message: str, clips: Path, tmp_path, capsys) -> None:
+    section = PARAMS["profiles"]["mini"]["train"]["fomm"] | change
+    values = {**PARAMS, "profiles": {"mini": {"train": {"fomm": section}}}}
+    (tmp_path / "params.yaml").write_text(yaml.safe_dump(values))
+    command = ["--dataset", "taichi-hd", "--method", "fomm", "--clips", str(clips)]
+    command += ["--params", str(tmp_path / "params.yaml"), "--out", str(tmp_path / "x.safetensors")]
+    assert train.main(command) == 2
+    assert message in capsys.readouterr().err
+    assert not (tmp_path / "x.safetensors").exists()
+
+
+def test_an_unknown_key_of_the_model_is_refused() -> None:
+    config = read_yaml(ROOT / "fomm/configs/mini.yaml")
+    with pytest.raises(UsageError, match="unknown key 'sizze'"):
+        method_class("fomm").from_config({**config, "sizze": 3})
 
 
 def test_unknown_names_and_keys_are_refused(capsys, tmp_path: Path) -> None:

@@ -40,19 +40,15 @@ def test_all_usable_test_clips_are_predicted(clips: Path, weights: Path, tmp_pat
     assert method["status"] == "reproduced" and method["checkpoint"]["steps"] == 10
 
 
-def test_an_interrupted_run_goes_on_and_a_stale_one_begins_anew(
-    clips: Path, weights: Path, tmp_path: Path
-) -> None:
+def test_nothing_of_an_earlier_run_stays(clips: Path, weights: Path, tmp_path: Path) -> None:
     out = tmp_path / "out"
+    stale = [out / "x#000000#000008.mkv", out / "x#000000#000008.motion.npz"]
+    out.mkdir()
+    for path in stale:
+        path.write_bytes(b"old")
     run(clips, weights, out)
-    kept = out / "c#000000#000008.mkv"
-    before = kept.stat().st_mtime_ns
-    (out / "d#000000#000008.mkv").unlink()
-    run(clips, weights, out)
-    assert kept.stat().st_mtime_ns == before
-    assert (out / "d#000000#000008.mkv").is_file()
-    predictions.begin_folder(out, "blend", "reproduced", {"sha256": "another"})
-    assert not list(out.glob("*.mkv")) and not list(out.glob("*.npz"))
+    assert len(list(out.iterdir())) == 5
+    assert not any(path.exists() for path in stale)
 
 
 def test_batches_do_not_change_the_bytes(clips: Path, weights: Path, tmp_path: Path) -> None:
@@ -85,7 +81,19 @@ def test_a_motion_is_written_before_its_clip(tmp_path: Path) -> None:
         predictions.write_prediction(
             tmp_path, "x", np.zeros((0, 4, 4, 3), np.uint8), Motion(flow, flow[..., 0])
         )
-    assert not (tmp_path / "x.mkv").exists()
+    # The motion is there although the clip failed, so a clip that is there has its motion.
+    assert [path.name for path in tmp_path.iterdir()] == ["x.motion.npz"]
+
+
+def test_broken_clips_and_manifests_are_named(clips: Path, tmp_path: Path, capsys) -> None:
+    command = ["--dataset", "taichi-hd", "--method", "oracle", "--clips", str(clips)]
+    command += ["--out", str(tmp_path / "out")]
+    (clips / "test" / "d#000000#000008.mkv").write_bytes(b"no clip")
+    assert anchor.main(command) == 1
+    assert "d#000000#000008.mkv" in capsys.readouterr().err
+    (clips / "manifest.csv").write_text("clip_id\n")
+    assert anchor.main(command) == 2
+    assert "manifest.csv" in capsys.readouterr().err
 
 
 @pytest.mark.parametrize(

@@ -26,6 +26,7 @@ def zoo(make_source, row, moving, tmp_path):
         row("g-box", 0, 5, bbox=(0, 0, 57, 40)),
         row("g-box", 0, 6),
         row("h-window", 4, 4),
+        row("h-window", 9, 4),
         row("i-flat", 0, 5, bbox=(9, 9, 9, 20)),
         row("i-flat", 1, 5, bbox=(-4, 0, 9, 9)),
         row("z-good", 0, 10, partition="test"),
@@ -52,6 +53,7 @@ EXPECTED = {
     "g-box#000000#000005": "box-outside",
     "g-box#000000#000006": "ok",
     "h-window#000004#000004": "no-frames",
+    "h-window#000009#000004": "no-frames",
     "i-flat#000000#000005": "bad-box",
     "i-flat#000001#000005": "bad-box",
     "z-good#000000#000010": "ok",
@@ -68,7 +70,7 @@ def test_every_clip_has_its_row_and_class(zoo, tmp_path):
     assert files == {clip for clip, status in EXPECTED.items() if status == "ok"}
     for row in rows:
         assert bool(row.message) == (not row.ok) == (row.sha256 == "") == (row.got_frames == 0)
-        assert row.wanted_frames == int(row.clip_id[-6:]) - int(row.clip_id[-13:-7])
+        assert row.wanted_frames == max(0, int(row.clip_id[-6:]) - int(row.clip_id[-13:-7]))
         assert str(tmp_path) not in row.message
 
 
@@ -86,7 +88,7 @@ def test_exit_status_and_summary(zoo, tmp_path, monkeypatch, capsys):
     assert main(arguments) == 0
     output = capsys.readouterr()
     assert (
-        "13 clips: 2 bad-box, 1 box-outside, 1 missing-video, 1 no-frames, 4 ok, "
+        "14 clips: 2 bad-box, 1 box-outside, 1 missing-video, 2 no-frames, 4 ok, "
         "1 too-short, 1 truncated, 2 unreadable"
     ) in output.out
     assert "bad-box: i-flat#000000#000005: box 9-9-9-20 is empty or negative" in output.err
@@ -179,3 +181,24 @@ def test_truth_that_does_not_fit(make_source, row, moving, tmp_path):
     assert [row.status for row in results] == ["bad-truth", "bad-truth"]
     assert results[1].message == "w.truth.npz: part map (6, 20, 20), video 56x40"
     assert not list((tmp_path / "out").glob("*/*"))
+
+
+def test_truth_that_is_another_numpy_file(make_source, row, moving, tmp_path):
+    """An array alone, or an archive of scalars: the clip fails, the next video finishes."""
+    rows = [row(name, 0, 5) for name in "uvw"]
+    folder = make_source(rows, {name: moving(6) for name in "uvw"})
+    with (folder / "u.truth.npz").open("wb") as file:
+        np.save(file, np.zeros(3))
+    names = ("keypoints", "visible", "part_map", "part_affines")
+    np.savez(folder / "v.truth.npz", **dict.fromkeys(names, np.float32(0)))
+    results = crop_folder(folder, tmp_path / "out", config=SMALL)
+    assert [row.status for row in results] == ["bad-truth", "bad-truth", "ok"]
+    assert "u.truth.npz: not a truth file" in results[0].message
+
+
+def test_nonsense_in_the_metadata_is_exit_2_and_names_the_row(make_source, row, tmp_path, capsys):
+    folder = make_source([row("v", 0, 5)], {})
+    table = folder / "metadata.csv"
+    table.write_text(table.read_text().replace(",5,", f",{10**310},"))
+    assert main(["--source", str(folder), "--out", str(tmp_path / "out")]) == 2
+    assert "row 0 (v): end must not be beyond" in capsys.readouterr().err

@@ -2,9 +2,11 @@
 
 import csv
 from functools import partial
+from pathlib import Path
 
 import pytest
 
+from datasets import catalogue as catalogue_module
 from datasets import download as module
 from datasets.catalogue import Catalogue, FetchError, Item, mini_catalogue
 from datasets.download import check, download, main
@@ -118,6 +120,57 @@ def test_videos_no_longer_listed_go_and_other_files_stay(host, tmp_path):
     assert {path.name for path in tmp_path.glob("*.mp4")} == {"a.mp4", "b.mp4", "mine.mp4"}
 
 
+def test_killed_before_the_list_had_its_name(host, tmp_path, tree):
+    (tmp_path / "x").mkdir()
+    (tmp_path / "x" / ".download.csv.part").write_text("video")
+    download(host.catalogue(), tmp_path / "x")
+    download(host.catalogue(), tmp_path / "y")
+    assert tree(tmp_path / "x") == tree(tmp_path / "y")
+
+
+def test_video_that_fails_to_come_again_leaves_nothing_of_the_old_one(host, tmp_path):
+    download(host.catalogue(), tmp_path)
+    (tmp_path / "a.truth.npz").write_bytes(b"x")
+    host.gone = {"a"}
+    rows = download(host.catalogue(recipe="2"), tmp_path)
+    assert [row["status"] for row in rows] == ["removed", "ok", "ok"]
+    assert {path.name for path in tmp_path.iterdir()} == {
+        "b.mp4", "c.mp4", "download.csv", "metadata.csv",
+    }  # fmt: skip
+
+
+def test_ids_of_the_list_never_leave_the_folder(host, tmp_path):
+    out = tmp_path / "out"
+    download(host.catalogue(), out)
+    (tmp_path / "mine.mp4").write_bytes(b"x")
+    with (out / "download.csv").open("a") as file:
+        file.write("../mine,ok,,,1,,1\n")
+    download(host.catalogue(), out)
+    assert (tmp_path / "mine.mp4").is_file()
+    assert "mine" not in (out / "download.csv").read_text()
+
+
+@pytest.mark.parametrize("library", ["av", "cv2", "numpy"])
+def test_other_libraries_render_again(library, monkeypatch):
+    """The folder of sources persists: it must not survive a change of what made it."""
+    before = catalogue_module._generator()
+    assert catalogue_module._generator() == before
+    monkeypatch.setattr(f"{library}.__version__", "0.0.1")
+    assert catalogue_module._generator() != before
+
+
+@pytest.mark.parametrize("name", ["video.py", "truth.py", "catalogue.py", "render.py", "mgif.py"])
+def test_other_code_renders_again(name, monkeypatch):
+    before = catalogue_module._generator()
+    original = Path.read_text
+
+    def edited(path, *arguments, **settings):
+        return original(path, *arguments, **settings) + "\nEDIT = 1\n" * (path.name == name)
+
+    monkeypatch.setattr(Path, "read_text", edited)
+    assert catalogue_module._generator() != before
+
+
 def test_a_split_first(host, tmp_path):
     rows = download(host.catalogue(), tmp_path, splits=["test"])
     assert host.fetched == ["c"] and [row["video_id"] for row in rows] == ["c"]
@@ -166,6 +219,7 @@ def test_exit_statuses(host, tmp_path, monkeypatch, capsys):
     [
         (["--dataset", "x"], "unknown dataset 'x'; known: taichi-hd"),
         (["--dataset", "mgif", "--profile", "x"], "unknown profile 'x'; known: mini, full"),
+        (["--dataset", "mgif", "--seed", "-1"], "seed must not be negative, got -1"),
         (["--dataset", "mgif", "--profile", "full"], "cannot download real videos. Put metadata"),
     ],
 )

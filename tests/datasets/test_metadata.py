@@ -53,6 +53,17 @@ def test_round_trip(tmp_path):
         ("v,0,9,0-0-1-1,25,64,48,dev", "row 1 .*partition 'dev' .*known: train, val, test"),
         ("../v,0,9,0-0-1-1,25,64,48,test", "row 1 .*cannot be part of a file name"),
         (",0,9,0-0-1-1,25,64,48,test", "row 1 .*cannot be part of a file name"),
+        ("v#1,0,9,0-0-1-1,25,64,48,test", "row 1 .*must not hold '#'"),
+        (f"{'v' * 240},0,9,0-0-1-1,25,64,48,test", "row 1 .*longer than 196 bytes"),
+        (f"{'é' * 95},0,9,0-0-1-1,25,64,48,test", "row 1 .*longer than 196 bytes"),
+        (f"v,{10**310},{10**310 + 9},0-0-1-1,25,64,48,test", "row 1 .*start must not be beyond"),
+        (f"v,0,{10**310},0-0-1-1,25,64,48,test", "row 1 .*end must not be beyond"),
+        (f"v,0,-{10**310},0-0-1-1,25,64,48,test", "row 1 .*end must not be beyond"),
+        (f"v,0,9,0-0-{10**400}-1,25,64,48,test", "row 1 .*bbox must not be beyond"),
+        (f"v,0,9,0-0-1-1,25,{10**310},48,test", "row 1 .*width must not be beyond"),
+        (f"v,{'9' * 5000},9,0-0-1-1,25,64,48,test", "row 1 .*Exceeds the limit"),
+        ("v,0,9,0-0-1-1,1e-310,64,48,test", "row 1 .*fps must be positive, from 0.01"),
+        ("v,0,9,0-0-1-1,1e300,64,48,test", "row 1 .*fps must be positive, from 0.01 to 10000"),
         ("v,0,9,0-0-1-1,25,64", "row 1: wrong number of columns"),
         ("v,0,9,0-0-1-1,25,64,48,test,more", "row 1: wrong number of columns"),
     ],
@@ -90,3 +101,17 @@ def test_counts_of_the_real_lists(shared: Path):
     vox = read_metadata(shared / "data/metadata/vox-metadata.csv")
     assert (len(vox), len({row.clip_id for row in vox})) == (20075, 19764)
     assert len({row.person_id for row in vox}) == 435
+
+
+def test_two_rows_cannot_name_one_clip(tmp_path):
+    """``p`` + ``v`` and ``p#v`` would both be the clip ``p#v#000000#000009``."""
+    header = HEADER + ",person_id"
+    for line in ("p#v,0,9,0-0-1-1,25,64,48,train,", "v,0,9,0-0-1-1,25,64,48,train,p#q"):
+        with pytest.raises(MetadataError, match=r"row 0 .*must not hold '#'"):
+            read_metadata(write(tmp_path, line, header=header))
+
+
+def test_the_longest_name_is_let_through_and_fits_a_file_name(tmp_path):
+    (row,) = read_metadata(write(tmp_path, f"{'v' * 182},0,9,0-0-1-1,25,64,48,train"))
+    assert len(f"{row.clip_id}.mkv") == 200
+    (tmp_path / f".{row.clip_id}.truth.npz.part").touch()

@@ -182,3 +182,14 @@ def test_committed_lists_are_whole_and_disjoint(dataset):
     for key in ("video_id", "person_id"):
         seen = [{getattr(r, key) for r in split.of(p).rows} - {None} for p in counts]
         assert sum(map(len, seen)) == len(set().union(*seen))
+
+
+def test_clips_that_cannot_be_frozen_are_exit_2(world, capsys):
+    _, _, clips = world
+    clip = clips / "train" / "v0#000000#000004.mkv"
+    clip.write_bytes(b"")
+    assert main(["freeze", NAME]) == 2
+    assert "v0#000000#000004.mkv" in capsys.readouterr().err
+    (clips / "manifest.csv").write_text("a,b\n")
+    assert main(["freeze", NAME]) == 2
+    assert "expected the columns" in capsys.readouterr().err

@@ -3,7 +3,14 @@
 import numpy as np
 import pytest
 
-from datasets.truth import Truth, crop_truth, flow_between, load_truth, save_truth
+from datasets.truth import (
+    Truth,
+    crop_truth,
+    flow_between,
+    flow_to_first,
+    load_truth,
+    save_truth,
+)
 
 STILL = np.array([[1.0, 0, 0], [0, 1, 0]])
 
@@ -191,3 +198,44 @@ def test_arrays_that_do_not_fit(change, message):
     names = ("keypoints", "visible", "part_map", "part_affines")
     with pytest.raises(ValueError, match=message):
         Truth(**{name: getattr(truth, name) for name in names} | change)
+
+
+def part_by_part(truth, target, source):
+    """The definition of `flow_between`, spelt out pixel by pixel of each part."""
+    part_map = truth.part_map[target]
+    flow = np.full((*part_map.shape, 2), np.nan)
+    visible = np.zeros(part_map.shape, bool)
+    for y, x in np.ndindex(*part_map.shape):
+        part = part_map[y, x]
+        there, here = truth.part_affines[source, part], truth.part_affines[target, part]
+        if abs(np.linalg.det(here[:, :2])) <= 1e-9:
+            continue
+        uv = np.linalg.solve(here[:, :2], [x, y] - here[:, 2])
+        found = there[:, :2] @ uv + there[:, 2]
+        flow[y, x] = found - [x, y]
+        column, row = np.floor(found + 0.5).astype(int)
+        if 0 <= row < part_map.shape[0] and 0 <= column < part_map.shape[1]:
+            visible[y, x] = truth.part_map[source][row, column] == part
+    return flow, visible
+
+
+def test_flow_of_a_clip_is_the_definition_frame_by_frame():
+    rng = np.random.Generator(np.random.PCG64(4))
+    frames, parts = 4, 4
+    affines = np.zeros((frames, parts, 2, 3))
+    affines[..., :2] = np.eye(2) + rng.normal(0, 0.2, (frames, parts, 2, 2))
+    affines[..., 2] = rng.normal(0, 4, (frames, parts, 2))
+    affines[:, 0] = np.eye(2, 3)
+    affines[2, 3, :, 1] = affines[2, 3, :, 0]  # edge-on: no inverse
+    maps = np.kron(rng.integers(0, parts, (frames, 5, 6)), np.ones((1, 3, 3))).astype(np.uint8)
+    truth = make(maps, affines)
+    flow, visible = flow_to_first(truth)
+    assert flow.dtype == np.float32 and visible.dtype == bool
+    assert np.isnan(flow[2]).any() and not np.isnan(flow[1]).any()
+    for target in range(frames):
+        expected, seen = part_by_part(truth, target, 0)
+        np.testing.assert_allclose(flow[target], expected, rtol=1e-5, atol=1e-5)
+        np.testing.assert_array_equal(visible[target], seen)
+        one, same = flow_between(truth, target, 0)
+        np.testing.assert_array_equal(flow[target], one)
+        np.testing.assert_array_equal(visible[target], same)

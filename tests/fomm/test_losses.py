@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+import dataclasses
+
 import pytest
 import torch
 
@@ -10,6 +12,9 @@ from fomm.run import Pyramid, run_model
 from fomm.transform import Transform
 
 DISC = {"block_expansion": 8, "max_features": 32, "num_blocks": 3}
+GAN = LossWeights(
+    perceptual=(), generator_gan=1.0, equivariance_value=0.0, equivariance_jacobian=0.0
+)
 
 
 @pytest.fixture
@@ -48,13 +53,28 @@ def test_untrained_equivariance_jacobian_is_that_of_the_transform(model, batch, 
 
 def test_generator_losses_leave_the_discriminator_without_gradient(model, batch):
     run = run_model(model, *batch, pyramid=Pyramid((1.0,)))
-    weights = LossWeights(
-        perceptual=(), generator_gan=1.0, equivariance_value=0.0, equivariance_jacobian=0.0
-    )
+    weights = dataclasses.replace(GAN, feature_matching=(10.0,) * 3)
     sum(generator_losses(model, run, weights=weights).values()).backward()
     assert all(p.grad is None for p in model.discriminator.parameters())
     assert all(p.requires_grad for p in model.discriminator.parameters())
     assert all(p.grad is not None for p in model.generator.parameters())
+
+
+@pytest.mark.parametrize("count", [1, 2, 4])
+def test_feature_matching_needs_one_weight_per_block(model, batch, count):
+    run = run_model(model, *batch, pyramid=Pyramid((1.0,)))
+    weights = dataclasses.replace(GAN, feature_matching=(10.0,) * count)
+    with pytest.raises(
+        ValueError, match=f"{count} feature_matching weights for 3 discriminator blocks"
+    ):
+        generator_losses(model, run, weights=weights)
+
+
+@pytest.mark.parametrize("none", [(), (0.0,) * 4])
+def test_feature_matching_without_weights_is_not_computed(model, batch, none):
+    run = run_model(model, *batch, pyramid=Pyramid((1.0,)))
+    weights = dataclasses.replace(GAN, feature_matching=none)
+    assert set(generator_losses(model, run, weights=weights)) == {"gen_gan"}
 
 
 def test_discriminator_losses_reach_the_discriminator_alone(model, batch):

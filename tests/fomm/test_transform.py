@@ -64,6 +64,17 @@ def test_random_is_reproducible_and_near_the_identity():
     assert draws[0].control.std() == pytest.approx(0.005, rel=0.1)
 
 
+def test_random_can_be_drawn_on_the_cpu_and_put_elsewhere():
+    def draw(**where: object) -> Transform:
+        return Transform.random(2, generator=torch.Generator().manual_seed(3), **where)
+
+    same, there = draw(device=torch.device("cpu")), draw(device="meta")
+    torch.testing.assert_close(same.theta, draw().theta, rtol=0, atol=0)
+    torch.testing.assert_close(same.control, draw().control, rtol=0, atol=0)
+    assert there.theta.device.type == there.control.device.type == "meta"
+    assert there.frame(torch.zeros(2, 3, 8, 8, device="meta")).shape == (2, 3, 8, 8)
+
+
 def test_no_motion_returns_the_frame(image):
     still = Transform(torch.eye(2, 3).expand(2, 2, 3), torch.zeros(2, 25))
     frame = image(1, 16)

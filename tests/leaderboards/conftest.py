@@ -69,8 +69,10 @@ def save(folder: Path, *results: Result) -> Path:
     for result in results:
         name = f"{result.dataset}-{result.method}"
         write_result(folder / f"{name}.json", result)
-        rows = [ClipRow(clip, clip[0], 24, {"l1@clip": 0.25}) for clip in CLIPS]
-        write_clips(folder / f"{name}.clips.csv", rows, ["l1@clip"])
+        figure = result.metrics.get("l1@clip")
+        values = {"l1@clip": figure.value} if figure else {}
+        rows = [ClipRow(clip, clip[0], 24, values) for clip in CLIPS]
+        write_clips(folder / f"{name}.clips.csv", rows, list(values))
     return folder
 
 

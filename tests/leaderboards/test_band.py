@@ -4,7 +4,7 @@ from statistics import stdev
 import pytest
 
 from leaderboards.band import main
-from metrics.result import Coverage, clips_digest
+from metrics.result import Checkpoint, Coverage, clips_digest
 
 
 def checked(folder):
@@ -142,8 +142,34 @@ def test_other_clips_are_outside(check, capsys):
 
 
 def test_another_protocol_is_outside(check, capsys):
-    assert check(protocol={"size": 128}) == 1
-    assert "other clips or protocol" in capsys.readouterr().out
+    assert check(protocol={"fd_stride": 2}) == 1
+    assert "another fd_stride  as on the board" in capsys.readouterr().out
+
+
+def test_other_extractors_are_outside(tmp_path, folders, make, capsys):
+    folders("board/results", extractors={"efflite0": "a" * 64})
+    folders("run", extractors={"efflite0": "b" * 64})
+
+    assert make("run") == 2
+    assert (
+        "fomm is not comparable with the board: another version of efflite0; run"
+        in capsys.readouterr().err
+    )
+
+
+def test_a_band_of_other_training_seeds_and_bootstraps(tmp_path, folders, make):
+    def write(name, *, seed, bootstrap, **changes):
+        made = Checkpoint(f"{seed}" * 64, f"{seed}" * 64, seed, 1_234_567, 98_765, 600)
+        protocol = {"bootstrap": bootstrap, "fd_stride": 4, "seed": seed}
+        folders(name, checkpoint=made, protocol=protocol, **changes)
+
+    write("board/results", seed=0, bootstrap=10_000)
+    write("one", seed=1, bootstrap=999, fomm=0.52)
+    write("two", seed=2, bootstrap=10_000, fomm=0.48)
+    write("scores", seed=3, bootstrap=500, fomm=0.51)
+
+    assert make("one", "two") == 0
+    assert checked(tmp_path) == 0
 
 
 @pytest.mark.parametrize("gone", ["scores", "board/results"])

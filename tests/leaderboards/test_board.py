@@ -3,9 +3,12 @@ import dataclasses
 import pytest
 
 from datasets.registry import UsageError
+from leaderboards import markdown as md
 from leaderboards.board import load_results, load_submitted, sections
 from leaderboards.table import render
 from metrics.result import Coverage, Split, clips_digest
+
+CLIPS = ("a#000000#000024", "b#000000#000024", "c#000000#000024")
 
 
 def names(rows):
@@ -17,13 +20,19 @@ def names(rows):
     [
         {"split": Split("taichi-hd-mini@v1", "test", "0" * 64)},
         {"coverage": Coverage(3, 2, clips_digest(["a", "b"]), ("c",))},
-        {"protocol": {"size": 128}},
+        {"split": Split("taichi-hd-mini@v1", "val", "ab" * 32)},
+        {"split": Split("taichi-hd-mini@unfrozen", "test", "ab" * 32)},
+        {"protocol": {"fd_stride": 2}},
+        {"task": "animation"},
+        {"extractors": {"efflite0": "b" * 64}},
+        {"lossy": True},
     ],
 )
-def test_rows_on_other_clips_stand_apart_and_win_nothing(result, changes):
+def test_rows_on_other_terms_stand_apart_and_win_nothing(result, changes):
     beats_all = {"b": {"l1@clip": (-0.1, -0.2, -0.05)}, "copy-source": {"l1@clip": (-0.1, -1, -1)}}
     other = result("a", figures={"l1@clip": (0.01, 0.0, 0.02)}, against=beats_all, **changes)
-    rows = [other, result("b"), result("c"), result("copy-source")]
+    ours = {"extractors": {"efflite0": "a" * 64}}
+    rows = [other, *(result(name, **ours) for name in ("b", "c", "copy-source"))]
 
     (section,) = sections(rows)
     made = render(rows, version="v1", profile="mini")
@@ -39,6 +48,66 @@ def test_rows_on_other_clips_stand_apart_and_win_nothing(result, changes):
         "copy-source",
         "a",
     ]
+
+
+@pytest.mark.parametrize(
+    ("changes", "reason"),
+    [
+        ({"lossy": True}, "scored from lossy video"),
+        (
+            {"split": Split("taichi-hd-mini@unfrozen", "test", "0" * 64)},
+            "scored on a split that is not frozen",
+        ),
+        ({"protocol": {"fd_stride": 2}}, "not comparable: another fd_stride"),
+        ({"extractors": {"x": "b", "y": "b"}}, "not comparable: another version of x"),
+    ],
+)
+def test_it_is_said_why_a_row_stands_apart(result, changes, reason):
+    rows = [result("copy-source", extractors={"x": "a"}), result("odd", **changes)]
+
+    (section,) = sections(rows)
+    table = render(rows, version="v1", profile="mini")["table.md"]
+
+    assert names(section.apart) == ["odd"]
+    assert section.reasons == {"odd": reason}
+    assert "| odd<sup>a</sup><br>" in table
+    assert f"<sup>a</sup> {md.escape(reason)}." in table
+
+
+def test_how_intervals_were_made_and_methods_trained_parts_no_rows(result):
+    rows = [
+        result("a", protocol={"bootstrap": 10_000, "fd_stride": 4, "seed": 0}),
+        result("b", protocol={"bootstrap": 999, "fd_stride": 4, "seed": 1}, checkpoint=None),
+    ]
+
+    assert names(sections(rows)[0].methods) == ["a", "b"]
+
+
+def test_extractors_that_one_row_lacks_part_no_rows_but_no_two_versions_are_ranked(result):
+    rows = [
+        result("new", extractors={"y": "2"}, status="submitted"),
+        result("more", extractors={"x": "1", "y": "1"}),
+        result("none"),
+        result("copy-source", extractors={"x": "1"}),
+    ]
+
+    (section,) = sections(rows)
+
+    assert names(section.methods) == ["more", "none"]
+    assert names(section.apart) == ["new"]
+
+
+def test_a_board_on_loose_splits_ranks_nothing(result):
+    loose = {"split": Split("taichi-hd-mini@unfrozen", "test", "0" * 64)}
+    rows = [result(name, **loose) for name in ("b", "a", "copy-source")]
+
+    (section,) = sections(rows)
+    made = render(rows, version="v1", profile="mini")["table.md"]
+
+    assert section.methods == section.anchors == ()
+    assert names(section.apart) == ["a", "b", "copy-source"]
+    assert "rows above" not in made
+    assert made.count("| Method | L1") == 1
 
 
 def test_without_copy_source_the_widest_coverage_is_the_reference(result):
@@ -90,8 +159,66 @@ def test_a_removed_clip_is_noticed(scores, result):
     path = folder / "taichi-hd-fomm.clips.csv"
     path.write_text("".join(path.read_text().splitlines(keepends=True)[:-1]))
 
+    with pytest.raises(
+        UsageError, match=r"fomm\.clips\.csv: 2 clips, but .*\.json says that 3 were scored"
+    ):
+        load_results(folder, profile="mini")
+
+
+def test_a_renamed_clip_is_noticed(scores, result):
+    folder = scores(result())
+    path = folder / "taichi-hd-fomm.clips.csv"
+    path.write_text(path.read_text().replace("c#", "d#"))
+
     with pytest.raises(UsageError, match=r"fomm\.clips\.csv: these are not the clips"):
         load_results(folder, profile="mini")
+
+
+def test_scored_is_the_number_of_per_clip_rows(scores, result):
+    folder = scores(result(coverage=Coverage(4, 4, clips_digest(CLIPS))))
+
+    with pytest.raises(UsageError, match=r"3 clips, but taichi-hd-fomm\.json says that 4"):
+        load_results(folder, profile="mini")
+
+
+@pytest.mark.parametrize(
+    ("value", "cell", "fine"),
+    [
+        ("0.25", "0.25", True),
+        ("0.25", "0.2500000001", True),
+        ("0.25", "0.2501", False),
+        ("0.249", "0.25", False),
+        ("0.25", "", True),
+        ("null", "0.25", False),
+    ],
+)
+def test_l1_is_the_mean_of_its_per_clip_values(scores, result, value, cell, fine):
+    folder = scores(result())
+    path = folder / "taichi-hd-fomm.json"
+    text = path.read_text().replace('"value": 0.25', f'"value": {value}')
+    if value == "null":
+        text = text.replace("0.125", "null").replace("0.5", "null")
+        text = text.replace('"clips": 3', '"clips": 0').replace('"videos": 2', '"videos": 0')
+        text = text.replace('"reason": null', '"reason": "undefined"')
+    path.write_text(text)
+    clips = folder / "taichi-hd-fomm.clips.csv"
+    clips.write_text(clips.read_text().replace("0.25", cell, 1))
+
+    if fine:
+        assert names(load_results(folder, profile="mini")) == ["fomm"]
+    else:
+        with pytest.raises(
+            UsageError, match=r"fomm\.json: l1@clip is .*, but .* by taichi-hd-fomm"
+        ):
+            load_results(folder, profile="mini")
+
+
+def test_per_clip_values_without_l1_are_read(scores, result):
+    folder = scores(result())
+    clips = folder / "taichi-hd-fomm.clips.csv"
+    clips.write_text(clips.read_text().replace("l1@clip", "akd@clean").replace("0.25", "3.0"))
+
+    assert names(load_results(folder, profile="mini")) == ["fomm"]
 
 
 def submit(scores, result, *, folder="taichi-hd-mini/mine", status="submitted"):
@@ -125,7 +252,7 @@ def test_a_submission_must_be_what_its_folder_says(scores, result, folder, statu
 
 def test_sections_hold_every_row_once(result):
     rows = [result(name) for name in ("b", "a", "oracle", "copy-source", "reencoded")]
-    rows.append(dataclasses.replace(result("x"), protocol={"odd": 1}))
+    rows.append(dataclasses.replace(result("x"), protocol={"fd_stride": 1}))
 
     (section,) = sections(rows)
 

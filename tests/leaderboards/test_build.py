@@ -142,7 +142,7 @@ def test_check_names_a_missing_file(command, board, capsys):
 def test_check_sees_an_edited_value_in_a_result(command, board, tmp_path, capsys):
     command()
     path = board / "results" / "taichi-hd-fomm.json"
-    path.write_text(path.read_text().replace('"value": 0.25', '"value": 0.2'))
+    path.write_text(path.read_text().replace('"lo": 0.125', '"lo": 0.2'))
     capsys.readouterr()
 
     assert command("--check") == 1
@@ -151,6 +151,16 @@ def test_check_sees_an_edited_value_in_a_result(command, board, tmp_path, capsys
     assert "table.csv: line 2 differs" in out
     assert "table.md: line" in out
     assert f"{tmp_path / 'README.md'}: line" in out
+
+
+def test_check_sees_a_figure_that_is_not_the_mean_of_its_clips(command, board, capsys):
+    command()
+    path = board / "results" / "taichi-hd-fomm.json"
+    path.write_text(path.read_text().replace('"value": 0.25', '"value": 0.2'))
+    capsys.readouterr()
+
+    assert command("--check") == 1
+    assert "fomm.json: l1@clip is 0.2, but 0.25 by" in capsys.readouterr().out
 
 
 def test_check_sees_a_removed_result(command, board, capsys):

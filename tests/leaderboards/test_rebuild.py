@@ -18,6 +18,10 @@ def in_readme(version: str, profile: str) -> bool:
     return readme.is_file() and begin in readme.read_text(encoding="utf-8")
 
 
+def test_there_is_a_board():
+    assert BOARDS, "no committed board to rebuild; build it by 'dvc repro leaderboard'"
+
+
 @pytest.mark.parametrize("board", BOARDS, ids=lambda path: "-".join(path.parts[-3:-1]))
 def test_a_committed_board_rebuilds(board):
     version, profile = board.parts[-3:-1]

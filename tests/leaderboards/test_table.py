@@ -1,6 +1,7 @@
 """Exact files from a board small enough to check by eye."""
 
 import csv
+import dataclasses
 import io
 import random
 
@@ -9,6 +10,7 @@ import pytest
 from leaderboards.board import sections
 from leaderboards.rows import winners
 from leaderboards.table import render
+from metrics.result import MetricValue
 
 
 @pytest.fixture
@@ -88,7 +90,7 @@ def test_table_md(board):
         "Split **taichi-hd-mini@v1** (sha256 abababababab…), test: 3 of 3 clips from 2 videos.\n"
         "\n"
         "| Method | L1&nbsp;↓<br><sub>l1@clip</sub> | AKD&nbsp;↓<br><sub>akd@clean</sub> "
-        "| FD&nbsp;↓<br><sub>fd-efflite0</sub> | Clips |\n"
+        "| FD (EfficientNet-Lite0)&nbsp;↓<br><sub>fd-efflite0</sub> | Clips |\n"
         "| --- | ---: | ---: | ---: | ---: |\n"
         "| fomm<br><sub>reproduced</sub> | 0.03125<sup>†</sup><br><sub>[0.02900, 0.03350]</sub> "
         "| 1.500<sup>‡</sup><br><sub>[1.250, 2.000]</sub> | 0.7500 | 3/3 |\n"
@@ -103,8 +105,9 @@ def test_table_md(board):
         "</sub><br>\n"
         "<sub>Mean over clips and its 95 % interval (bootstrap over source videos); best L1 first; "
         "*italics*: anchors, not ranked.</sub><br>\n"
-        "<sub>Units: intensity in \\[0, 1\\] (L1); px (AKD); units (FD).</sub><br>\n"
-        "<sub>FD without interval: too few clips.</sub><br>\n"
+        "<sub>Units: intensity in \\[0, 1\\] (L1); px (AKD); units (FD (EfficientNet-Lite0))."
+        "</sub><br>\n"
+        "<sub>FD (EfficientNet-Lite0) without interval: too few clips.</sub><br>\n"
         "<sub>No FID: no weights.</sub>\n"
         "\n"
         "### taichi-hd-mini: difference from copy-source\n"
@@ -256,3 +259,41 @@ def test_lossy_predictions_are_marked(result):
 
     assert "| fomm<sup>a</sup><br>" in made
     assert "<sup>a</sup> scored from lossy video." in made
+
+
+@pytest.mark.parametrize(
+    ("figure", "note"),
+    [
+        (
+            MetricValue(2.0, 1.0, 3.0, "px", 2, 2, "no value on 1 of 3 clips; 9 of 72 frames"),
+            "no value on 1 of 3 clips; 9 of 72 frames",
+        ),
+        (MetricValue(2.0, 1.0, 3.0, "px", 2, 2), "a value on 2 of 3 clips only"),
+        (
+            MetricValue(2.0, 1.0, 3.0, "px", 2, 2, "odd"),
+            "odd; a value on 2 of 3 clips only",
+        ),
+        (
+            MetricValue(2.0, None, None, "px", 3, 2, "no interval: 2 videos"),
+            "no interval: 2 videos",
+        ),
+    ],
+)
+@pytest.mark.parametrize("apart", [{}, {"lossy": True}])
+def test_what_is_said_beside_a_value_is_a_footnote(result, figure, note, apart):
+    full = result("full", figures={"akd@clean": (4.0, 3.0, 5.0)})
+    row = dataclasses.replace(result("part"), metrics={"akd@clean": figure}, **apart)
+    made = files([full, row])["table.md"]
+
+    letter = "b" if apart else "a"
+    assert f"| 2.000<sup>{letter}</sup>" in made
+    assert f"<sup>{letter}</sup> {note}.</sub>" in made
+    assert "| 4.000<br>" in made
+
+
+def test_one_reason_for_a_whole_column_is_said_once(result):
+    rows = [result(name, figures={"fd-efflite0": 1.0}) for name in ("a", "b")]
+    made = files(rows)["table.md"]
+
+    assert "| 1.000 |" in made
+    assert made.count("too few clips") == 1

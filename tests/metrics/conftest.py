@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 
 from datasets.clips import write_clip
-from datasets.manifest import ManifestRow, write_manifest
+from datasets.manifest import ManifestRow, read_manifest, write_manifest
 from datasets.truth import Truth, save_truth
 from metrics.views import Tools
 
@@ -76,7 +76,7 @@ def square_clip(rng):
 
 @pytest.fixture(scope="session")
 def built_world(tmp_path_factory):
-    """``clips/``: 7 test clips of 6 videos, one that failed, one of another partition."""
+    """``clips/``: 7 test clips of 6 videos, one of another partition."""
     tmp_path = tmp_path_factory.mktemp("world")
     rng = np.random.Generator(np.random.PCG64(5))
     rows, clips = [], {}
@@ -88,7 +88,6 @@ def built_world(tmp_path_factory):
         save_truth(path.with_name(f"{clip_id}.truth.npz"), truth)
         clips[clip_id] = frames
         rows.append(row(clip_id, "test", "ok"))
-    rows += [row("gone#000000#000009", "test", "missing-video")]
     rows += [row("other#000000#000009", "train", "ok")]
     write_manifest(tmp_path / "clips" / "manifest.csv", rows)
     return tmp_path / "clips", clips
@@ -99,6 +98,15 @@ def world(built_world, tmp_path):
     """A copy of the small world: its folder of clips, and clip id -> frames."""
     shutil.copytree(built_world[0], tmp_path / "clips")
     return tmp_path / "clips", built_world[1]
+
+
+@pytest.fixture
+def crop_failed(world):
+    """Adds a test clip to the manifest that crop failed on; its id."""
+    path = world[0] / "manifest.csv"
+    gone = row("gone#000000#000009", "test", "missing-video")
+    write_manifest(path, [*read_manifest(path), gone])
+    return gone.clip_id
 
 
 def row(clip_id, split, status):

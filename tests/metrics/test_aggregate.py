@@ -114,3 +114,15 @@ def test_paired_sees_what_separate_intervals_hide():
 def test_bad_input(values, videos, weights):
     with pytest.raises(ValueError, match=r"."):
         estimate(values, videos, weights=weights)
+
+
+def test_the_interval_is_around_the_value_that_is_shown():
+    """Sums over clips and over videos differ in the last digit; the interval must not care."""
+    rng = np.random.Generator(np.random.PCG64(0))
+    for _ in range(200):
+        value = float(rng.uniform(0.1, 0.9))
+        shown = float(np.nextafter(value, 1))
+        found = estimate([value] * 7, list("aabcdef"), value=shown, replicates=20)
+        assert found.lo <= found.value == shown <= found.hi
+    e = estimate([0.0, 0, 0, 0, 1], list("abcde"), bounds=(0.0, 1.0), replicates=200)
+    assert e.lo <= e.value <= e.hi

@@ -117,3 +117,17 @@ def test_environment_says_what_may_change_the_last_digits():
     assert "2 threads" in environment(2)
     assert "torch" in environment(2)
     assert environment(1) != environment(2)
+
+
+def test_other_code_of_an_extractor_is_another_key(tmp_path, frames, monkeypatch):
+    cache = FeatureCache(tmp_path)
+    cache.rows(Sum(), frames, keep=True)
+    monkeypatch.setattr("metrics.cache.class_digest", lambda cls: f"{cls.__name__}, edited")
+    extractor = Sum()
+    cache.rows(extractor, frames)
+    assert extractor.seen == len(frames)
+
+
+@pytest.mark.parametrize("package", ["efficientnet-lite-pytorch", "pytorch-fid"])
+def test_environment_has_the_packages_of_networks(package):
+    assert package in environment(1)

@@ -1,32 +1,34 @@
 """One cell end to end on a small world, with fake extractors."""
 
 import json
-from pathlib import Path
 from types import SimpleNamespace
 
 import numpy as np
 import pytest
 
 import metrics.cell
+import metrics.views
+from datasets.clips import write_clip
+from datasets.frozen import SplitError
 from datasets.registry import UsageError
-from datasets.truth import load_truth
+from datasets.splits import pixels_sha256
+from datasets.truth import flow_to_first, load_truth
 from metrics import METRICS, MINI_BOARD
-from metrics.cell import SOURCES, Cell, EvaluateConfig, evaluate, source_digest
+from metrics.cell import Cell, EvaluateConfig, evaluate
 from metrics.predictions import RefusedError
 from metrics.reference import copy_source, still_motion
 from metrics.result import dumps, read_clips, read_result, write_clips, write_result
-from metrics.true_motion import true_motion
 
 CONFIG = EvaluateConfig(bootstrap=200, fd_stride=2, threads=1)
 
 
 @pytest.fixture
 def run(world, tools, monkeypatch):
-    monkeypatch.setattr(metrics.cell, "load_tools", lambda dataset, profile: tools)
+    monkeypatch.setattr(metrics.cell, "load_tools", lambda dataset, profile, threads: tools)
 
-    def score(folder, *, dataset="taichi-hd", cache=None, **allowed):
+    def score(folder, *, dataset="taichi-hd", cache=None, notice=print, **allowed):
         cell = Cell(dataset, "mini", world[0], folder, **allowed)
-        return evaluate(cell, CONFIG, seed=0, cache=cache)
+        return evaluate(cell, CONFIG, cache=cache, notice=notice)
 
     return score
 
@@ -34,7 +36,7 @@ def run(world, tools, monkeypatch):
 @pytest.fixture
 def exact_motion(world):
     def motion(clip_id, frames):
-        flow, visible = true_motion(load_truth(world[0] / "test" / f"{clip_id}.truth.npz"))
+        flow, visible = flow_to_first(load_truth(world[0] / "test" / f"{clip_id}.truth.npz"))
         return flow, visible.astype(np.float16)
 
     return motion
@@ -129,7 +131,7 @@ def test_nothing_detected_is_null_with_a_reason(world, predict, run):
 def test_animals_have_no_keypoints(world, predict, monkeypatch, tools):
     monkeypatch.setattr("metrics.views._efflite", lambda: tools.extractors["efflite0"])
     cell = Cell("mgif", "mini", world[0], predict("oracle", world[1]))
-    result, _ = evaluate(cell, CONFIG, seed=0, cache=None)
+    result, _ = evaluate(cell, CONFIG, cache=None)
     assert result.metrics["akd@clean"].reason == "no keypoint extractor for animals"
     assert result.metrics["aed@clean"].reason == "no identity extractor for animals"
     assert result.metrics["l1@clip"].value == 0
@@ -168,7 +170,7 @@ def test_real_clips_have_no_exact_truth(world, predict, run):
     assert result.metrics["l1@clip"].value == 0
 
 
-def test_coverage_names_what_failed_and_what_is_missing(world, predict, run):
+def test_coverage_names_what_failed_and_what_is_missing(world, crop_failed, predict, run):
     names = sorted(world[1])
     folder = predict("partial", {name: world[1][name] for name in names[1:]})
     result, _ = run(folder, allow_missing=True)
@@ -176,25 +178,125 @@ def test_coverage_names_what_failed_and_what_is_missing(world, predict, run):
     assert result.coverage.missing == ("gone#000000#000009", names[0])
 
 
-def frozen(clip_ids):
-    named = [SimpleNamespace(clip_id=n) for n in clip_ids]
-    part = SimpleNamespace(rows=named, sha256="ab" * 32, id="taichi-hd-mini@v1")
-    return SimpleNamespace(id=part.id, of=lambda partition: part)
+def test_clips_without_truth_are_refused_unless_allowed(world, crop_failed, predict, run):
+    folder = predict("mine", world[1])
+    with pytest.raises(RefusedError, match=rf"7 of 8 (?s:.)*no truth \(1\): (?s:.)*{crop_failed}"):
+        run(folder)
+    assert run(folder, allow_missing=True)[0].coverage.missing == (crop_failed,)
 
 
-def test_a_frozen_split_says_what_is_expected(world, predict, run, monkeypatch):
-    listed = [*world[1], "gone#000000#000009", "never#000000#000009"]
-    monkeypatch.setattr("metrics.cell.read_split", lambda dataset, profile: frozen(listed))
-    result, _ = run(predict("mine", world[1]))
+@pytest.fixture
+def frozen(world, monkeypatch, tmp_path):
+    """Freeze a list: the clips of the world, changed as told."""
+
+    def freeze(*more, end=6, size="16", pixels=None, without=()):
+        names = sorted({*world[1], *more} - set(without))
+        rows = [SimpleNamespace(clip_id=n, start=0, end=end, fps=25.0) for n in names]
+        part = SimpleNamespace(
+            rows=rows, sha256="ab" * 32, id="taichi-hd-mini@v1", parameters={"size": size}
+        )
+        split = SimpleNamespace(of=lambda partition: part)
+        table = tmp_path / "pixels.csv"
+        lines = [f"{n},{digest}" for n, digest in (pixels or {}).items()]
+        table.write_text("\n".join(["clip_id,pixels_sha256", *lines, ""]))
+        monkeypatch.setattr("metrics.clip_list.read_split", lambda dataset, profile: split)
+        monkeypatch.setattr("metrics.clip_list.split_files", lambda d, p: (table, table, table))
+
+    return freeze
+
+
+def test_a_frozen_split_says_what_is_expected(world, crop_failed, predict, run, frozen):
+    frozen(crop_failed, "never#000000#000009")
+    folder = predict("mine", world[1])
+    with pytest.raises(RefusedError, match="never#000000#000009"):
+        run(folder)
+    result, _ = run(folder, allow_missing=True)
     assert (result.split.id, result.split.sha256) == ("taichi-hd-mini@v1", "ab" * 32)
     assert (result.coverage.expected, result.coverage.scored) == (9, 7)
     assert result.coverage.missing == ("gone#000000#000009", "never#000000#000009")
 
 
-def test_clips_of_another_list_get_no_citable_id(world, predict, run, monkeypatch):
-    monkeypatch.setattr("metrics.cell.read_split", lambda dataset, profile: frozen(["x"]))
-    result, _ = run(predict("mine", world[1]))
+@pytest.mark.parametrize(
+    ("change", "remark"),
+    [
+        ({"without": ("v2#000002#000011",)}, "v2#000002#000011: not in the list"),
+        ({"size": "64"}, "16x16 pixels, frozen: 64x64"),
+        ({"end": 7}, "6 frames, frozen: 7"),
+    ],
+)
+def test_clips_of_another_list_get_no_citable_id(world, predict, run, frozen, change, remark):
+    frozen(**change)
+    notes = []
+    result, _ = run(predict("mine", world[1]), notice=notes.append)
     assert result.split.id == "taichi-hd-mini@unfrozen"
+    assert remark in "\n".join(notes)
+
+
+def test_other_pixels_are_reported(world, predict, run, frozen):
+    notes = []
+    right = {n: pixels_sha256(world[0] / "test" / f"{n}.mkv") for n in world[1]}
+    frozen(pixels=right)
+    result, _ = run(predict("mine", world[1]), notice=notes.append)
+    assert (result.split.id, notes) == ("taichi-hd-mini@v1", [])
+    frozen(pixels=right | {"v2#000002#000011": "00"})
+    result, _ = run(predict("again", world[1]), notice=notes.append)
+    assert result.split.id == "taichi-hd-mini@v1"
+    assert "pixels differ" in notes[0] and notes[0].endswith(
+        "1 of 7 true clips, as they may on another processor: v2#000002#000011"
+    )
+
+
+def test_a_damaged_frozen_list_is_no_unfrozen_one(world, predict, run, frozen, monkeypatch):
+    frozen()
+
+    def damaged(dataset, profile):
+        raise SplitError("taichi-hd-mini.toml: cannot be read")
+
+    monkeypatch.setattr("metrics.clip_list.read_split", damaged)
+    with pytest.raises(SplitError, match="cannot be read"):
+        run(predict("mine", world[1]))
+
+
+def test_losing_the_worst_joint_wins_nothing(world, predict, run, tools):
+    """A second joint far off in the prediction, then the same with that joint not found."""
+
+    class Marked:
+        name, domain, sha256, version, licence = "marked", "test", "3" * 64, "1", "MIT"
+
+        def __call__(self, frames):
+            rows = np.zeros((len(frames), 2, 2))
+            rows[:, 1, 0] = frames[:, 0, 0, 0] / 10
+            rows[frames[:, 0, 0, 0] == 255, 1] = np.nan
+            return rows
+
+    tools.extractors["keypoints"] = Marked()
+
+    def corner(values):
+        changed = {name: frames.copy() for name, frames in world[1].items()}
+        for number, frames in enumerate(changed.values()):
+            frames[:, 0, 0, 0] = values(number)
+        return changed
+
+    for path_name, frames in corner(lambda n: [0, 40, 40, 40, 40, 40]).items():
+        write_clip(world[0] / "test" / f"{path_name}.mkv", frames)
+    far, _ = run(predict("far", corner(lambda n: [0] + [140 + n] * 5)))
+    lost, _ = run(predict("lost", corner(lambda n: [0] + [255] * 5)))
+    assert far.paired["copy-source"]["akd@clean"].difference > 0
+    assert lost.metrics["akd@clean"].value == 0
+    assert lost.paired["copy-source"]["akd@clean"].difference == 0
+    assert lost.paired["copy-source"]["mkr@clean"].difference > 0
+
+
+def test_no_occlusion_counts_alike_for_every_method():
+    flow, seen = still(None, np.zeros((2, 4, 4, 3)))
+    all_seen = (flow, seen > 0.5)
+    assert METRICS["occlusion-iou"].score([all_seen], [(flow, seen)]) == 1
+    assert METRICS["occlusion-iou"].score([all_seen], [(flow, seen * 0)]) == 0
+
+
+def test_the_seed_of_a_training_is_no_part_of_the_protocol(world, predict, run):
+    result, _ = run(predict("mine", world[1]))
+    assert result.protocol == {"bootstrap": 200, "bootstrap_seed": 0, "fd_stride": 2}
 
 
 def test_the_files_are_the_same_each_time(world, predict, run, tmp_path):
@@ -243,14 +345,49 @@ def test_a_bad_method_file_is_named(world, predict, run):
         run(folder)
 
 
-def test_the_source_digest_covers_files_that_exist():
-    assert len(source_digest()) == 64
-    folder = Path(metrics.cell.__file__).parent
-    for name in SOURCES:
-        assert (folder / f"{name}.py").is_file(), name
+def test_submitted_predictions_claim_nothing(world, predict, run):
+    folder = predict("mine", world[1])
+    result, _ = run(folder, submitted=True)
+    assert (result.method, result.status, result.checkpoint) == ("mine", "submitted", None)
+    assert run(folder, submitted=True, method="other")[0].method == "other"
 
 
-@pytest.mark.parametrize("name", ["bootstrap", "fd_stride", "threads"])
+@pytest.mark.parametrize("name", ["../../escaped", "", "a b"])
+def test_a_method_name_that_is_none_is_refused_before_scoring(world, predict, run, name):
+    folder = predict("mine", world[1])
+    (folder / "method.json").write_text(
+        json.dumps({"method": name, "status": "anchor", "checkpoint": None})
+    )
+    with pytest.raises(UsageError, match=r"is no method name .*pass --method"):
+        run(folder)
+
+
+@pytest.mark.parametrize("text", ["[" * 100_000, "\xff", "{"])
+def test_a_method_file_that_is_no_json(world, predict, run, text):
+    folder = predict("mine", world[1])
+    (folder / "method.json").write_bytes(text.encode("latin-1"))
+    with pytest.raises(UsageError, match=r"method\.json: not a"):
+        run(folder)
+
+
+def test_changed_weights_stop_the_evaluation(monkeypatch):
+    def changed(dataset):
+        raise UsageError("taichi-hd.safetensors: has sha256 0")
+
+    monkeypatch.setattr("metrics.extractors.mini.keypoint_extractor", changed)
+    monkeypatch.setattr("torch.set_num_threads", lambda threads: None)
+    with pytest.raises(UsageError, match="has sha256"):
+        metrics.views.load_tools("taichi-hd", "mini", threads=1)
+
+
+def test_the_nets_run_with_the_threads_that_the_cache_says(monkeypatch):
+    set_to = []
+    monkeypatch.setattr("torch.set_num_threads", set_to.append)
+    metrics.views.load_tools("mgif", "mini", threads=3)
+    assert set_to == [3]
+
+
+@pytest.mark.parametrize("name", ["bootstrap", "fd_stride", "threads", "bootstrap_seed"])
 def test_config_refuses_nonsense(name):
     with pytest.raises(UsageError, match=name):
-        EvaluateConfig(**{name: 0})
+        EvaluateConfig(**{name: -1})

@@ -17,12 +17,13 @@ from metrics.result import read_clips, read_result
 def project(world, predict, tools, tmp_path, monkeypatch):
     """A working folder with params.yaml, two data sets and one method."""
     monkeypatch.chdir(tmp_path)
-    monkeypatch.setattr(metrics.cell, "load_tools", lambda dataset, profile: tools)
+    monkeypatch.setattr(metrics.cell, "load_tools", lambda dataset, profile, threads: tools)
     monkeypatch.setattr("metrics.eval._fix_threads", lambda threads: None)
     params = {
         "profile": "mini",
         "seed": 0,
         "datasets": ["taichi-hd", "fashion"],
+        "scored": ["mine"],
         "profiles": {"mini": {"evaluate": {"bootstrap": 100, "fd_stride": 2, "threads": 1}}},
     }
     (tmp_path / "params.yaml").write_text(yaml.safe_dump(params))
@@ -51,10 +52,10 @@ def test_every_data_set_of_the_profile(project, capsys):
     ]
     result = read_result(project / "work/mini/scores/taichi-hd-mine.json")
     assert result.shown_name == "taichi-hd-mini"
-    assert result.protocol == {"bootstrap": 100, "fd_stride": 2, "seed": 0}
+    assert result.protocol == {"bootstrap": 100, "bootstrap_seed": 0, "fd_stride": 2}
     assert len(read_clips(project / "work/mini/scores/taichi-hd-mine.clips.csv")) == 7
     out = capsys.readouterr().out
-    for text in ("mine on taichi-hd-mini (7 of 8 clips)", "l1@clip", "minus copy-source"):
+    for text in ("mine on taichi-hd-mini (7 of 7 clips)", "l1@clip", "minus copy-source"):
         assert text in out
     assert "fid: weights not found" in out
 
@@ -156,7 +157,10 @@ def test_unknown_keys_in_params(project, capsys):
     path = project / "params.yaml"
     path.write_text(path.read_text().replace("fd_stride", "stride"))
     assert main(["--method", "mine"]) == 2
-    assert "unknown key 'stride'; known: bootstrap, fd_stride, threads" in capsys.readouterr().err
+    assert (
+        "unknown key 'stride'; known: bootstrap, bootstrap_seed, fd_stride, threads"
+        in capsys.readouterr().err
+    )
 
 
 def test_help_shows_defaults(capsys):
@@ -166,7 +170,8 @@ def test_help_shows_defaults(capsys):
     text = " ".join(capsys.readouterr().out.split())
     for option in ("--dataset", "--profile", "--predictions", "--allow-lossy", "--inspect"):
         assert option in text
-    assert "default:" in text
+    assert "default: work/<profile>/clips/<dataset>" in text
+    assert "None" not in text
 
 
 def test_a_clip_that_breaks_while_it_is_read_is_named(project, capsys):
@@ -177,3 +182,50 @@ def test_a_clip_that_breaks_while_it_is_read_is_named(project, capsys):
     assert main(["--method", "mine", "--dataset", "fashion"]) == 1
     assert path.stem in capsys.readouterr().err
     assert not (project / "work/mini/scores/fashion-mine.json").exists()
+
+
+def test_one_bad_data_set_does_not_lose_the_others(project, capsys):
+    manifest = project / "work/mini/clips/taichi-hd/manifest.csv"
+    manifest.write_text("no,manifest\n")
+    assert main(["--method", "mine", "--json"]) == 2
+    captured = capsys.readouterr()
+    assert [node["dataset"] for node in json.loads(captured.out)] == ["fashion"]
+    assert "manifest.csv: expected the columns" in captured.err
+    shutil.copy(project / "work/mini/clips/fashion/manifest.csv", manifest)
+    shutil.rmtree(project / "work/mini/predictions/taichi-hd-mine")
+    assert main(["--method", "mine"]) == 2
+    assert "taichi-hd-mine: no such folder" in capsys.readouterr().err
+
+
+def test_only_methods_of_the_board_go_to_its_scores(project):
+    predictions = project / "work/mini/predictions"
+    (predictions / "fashion-mine").rename(predictions / "fashion-trial")
+    assert main(["--method", "trial", "--dataset", "fashion"]) == 0
+    assert not (project / "work/mini/scores").exists()
+    assert files(project / "work/mini/external") == [
+        "fashion-trial.clips.csv",
+        "fashion-trial.json",
+        "fashion-trial.provenance.json",
+    ]
+    assert main(["--method", "trial", "--dataset", "fashion", "--out", "here"]) == 0
+    assert (project / "here/fashion-trial.provenance.json").is_file()
+    assert not (project / "work/mini/provenance").exists()
+
+
+def test_a_name_cannot_leave_the_folder_of_results(project, capsys):
+    folder = project / "work/mini/predictions/fashion-mine"
+    content = {"method": "../../escaped", "status": "anchor", "checkpoint": None}
+    (folder / "method.json").write_text(json.dumps(content))
+    before = files(project)
+    arguments = ["--predictions", str(folder), "--dataset", "fashion", "--out", "a/b"]
+    assert main(arguments) == 2
+    assert "pass --method" in capsys.readouterr().err
+    assert files(project) == before
+    assert main([*arguments, "--method", "fine"]) == 0
+
+
+def test_nothing_is_written_of_a_result_that_contradicts_itself(project, capsys, monkeypatch):
+    monkeypatch.setattr("metrics.cell.shown_name", lambda dataset, profile: "other")
+    assert main(["--method", "mine", "--dataset", "fashion"]) == 2
+    assert "shown_name" in capsys.readouterr().err
+    assert not (project / "work/mini/scores").exists()

@@ -1,5 +1,7 @@
 """The inventory of a folder of predictions: what is accepted, and how each fault is named."""
 
+import zipfile
+
 import numpy as np
 import pytest
 from PIL import Image
@@ -41,7 +43,7 @@ def pictures(folder, frames, *, suffix="png", mode="RGB"):
         Image.fromarray(frame).convert(mode).save(folder / f"{index:07}.{suffix}")
 
 
-def test_the_manifest_says_what_is_wanted(world):
+def test_the_manifest_says_what_is_wanted(world, crop_failed):
     wanted, failed = wanted_clips(world[0])
     assert [w.clip_id for w in wanted] == sorted(world[1])
     assert failed == ["gone#000000#000009"]
@@ -225,3 +227,46 @@ def test_motion_out_of_range_is_found_by_looking(folder, wanted):
     arrays = {"flow": np.zeros((6, 16, 16, 2)), "occlusion": np.full((6, 16, 16), 2.0)}
     np.savez(folder / f"{NAME}.motion.npz", **arrays)
     assert kinds(take_inventory(folder, wanted, deep=True)) == {("motion", NAME)}
+
+
+@pytest.mark.parametrize("deep", [False, True])
+@pytest.mark.parametrize("dtype", ["U3", "complex64", "datetime64[s]"])
+def test_motion_of_something_else_than_numbers(folder, wanted, dtype, deep):
+    arrays = {"flow": np.zeros((6, 16, 16, 2), dtype), "occlusion": np.ones((6, 16, 16))}
+    np.savez(folder / f"{NAME}.motion.npz", **arrays)
+    inventory = take_inventory(folder, wanted, deep=deep)
+    assert kinds(inventory) == {("motion", NAME)}
+    assert "write float16" in str(inventory)
+
+
+def test_motion_entries_that_are_no_npy(folder, wanted):
+    with zipfile.ZipFile(folder / f"{NAME}.motion.npz", "w") as archive:
+        for name in ("flow", "occlusion"):
+            archive.writestr(name, b"zeros")
+    assert kinds(take_inventory(folder, wanted)) == {("motion", NAME)}
+
+
+@pytest.mark.parametrize("value", [np.inf, np.nan])
+def test_inspecting_refuses_the_flow_that_scoring_refuses(folder, wanted, value):
+    arrays = {"flow": np.full((6, 16, 16, 2), value), "occlusion": np.ones((6, 16, 16))}
+    np.savez(folder / f"{NAME}.motion.npz", **arrays)
+    assert kinds(take_inventory(folder, wanted, deep=True)) == {("motion", NAME)}
+
+
+@pytest.mark.parametrize("deep", [False, True])
+def test_a_picture_too_large_for_pil_is_unreadable(world, folder, wanted, deep, monkeypatch):
+    (folder / f"{NAME}.mkv").unlink()
+    strip(folder / f"{NAME}.png", world[1][NAME])
+    monkeypatch.setattr(Image, "MAX_IMAGE_PIXELS", 100)
+    inventory = take_inventory(folder, wanted, deep=deep)
+    assert kinds(inventory) == {("unreadable", NAME)}
+    assert "numbered pictures" in str(inventory)
+
+
+@pytest.mark.parametrize("content", [b"clip\n", b"\xff\xfe", None])
+def test_a_damaged_manifest_is_the_users_to_crop(world, content):
+    path = world[0] / "manifest.csv"
+    lines = path.read_bytes().splitlines(keepends=True)
+    path.write_bytes(content or lines[0] + b"a,test,a,many,,,,,,ok,\n")
+    with pytest.raises(UsageError, match=r"manifest\.csv.*run 'dvc repro crop' again"):
+        wanted_clips(world[0])

@@ -267,3 +267,10 @@ def test_bad_motion(shape):
         METRICS["flow-epe"].score([good], [(np.zeros(shape), good[1])])
     with pytest.raises(ValueError, match="clip 0"):
         METRICS["occlusion-iou"].score([good], [(good[0], np.full((1, 4, 4), np.nan))])
+
+
+@pytest.mark.parametrize("dtype", [np.uint8, np.float64])
+def test_a_mask_that_is_no_mask_is_refused(dtype):
+    frames = np.zeros((1, 2, 2, 3), np.uint8)
+    with pytest.raises(ValueError, match="give bool"):
+        METRICS["l1-foreground"].score([(frames, np.ones((1, 2, 2), dtype))], [frames])

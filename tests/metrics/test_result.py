@@ -17,6 +17,7 @@ from metrics.result import (
     PairedDifference,
     Result,
     Split,
+    check_clips,
     clips_digest,
     dumps,
     read_clips,
@@ -52,6 +53,10 @@ def rewrite(path, change):
     node = json.loads(path.read_text())
     change(node)
     path.write_text(json.dumps(node))
+
+
+def paired_l1(node):
+    return node["paired"]["copy-source"]["l1@clip"]
 
 
 def test_round_trip_and_bytes(tmp_path, result):
@@ -92,6 +97,15 @@ def test_the_schema_is_the_contract(result):
         (lambda n: n.update(method="../x"), "method name"),
         (lambda n: n.update(lossy=0), "expected bool"),
         (lambda n: n.update(paired=[]), "paired"),
+        (lambda n: n["metrics"]["l1@clip"].update(lo=0.4), "l1@clip: 0.3.* is not in its interval"),
+        (lambda n: n["metrics"]["l1@clip"].update(hi=0.2), "l1@clip: 0.3.* is not in its interval"),
+        (lambda n: n["metrics"]["l1@clip"].update(hi=1.5), r"1\.5 is outside \[0, 1\]"),
+        (lambda n: n["metrics"]["l1@clip"].update(clips=3), "2 videos, 3 clips, of 2 scored"),
+        (lambda n: n["metrics"]["l1@clip"].update(videos=-1), "-1 videos"),
+        (lambda n: n["coverage"].update(expected=-1, scored=-2), "coverage: -2 scored"),
+        (lambda n: n["checkpoint"].update(macs=-1), "checkpoint: macs is negative"),
+        (lambda n: paired_l1(n).update(lo=-0.05, hi=0.0), "paired with copy-source: l1@clip"),
+        (lambda n: paired_l1(n).update(difference=10**400), "difference: not finite"),
     ],
 )
 def test_what_does_not_fit_is_refused(tmp_path, result, change, message):
@@ -110,7 +124,14 @@ def test_nan_in_a_file_is_refused(tmp_path, result, text):
         read_result(path)
 
 
-@pytest.mark.parametrize("text", ["", "{", "[]", "\x00"])
+def test_a_number_too_large_for_a_float_is_refused(tmp_path, result):
+    path = tmp_path / "a.json"
+    path.write_text(dumps(result).replace("-0.1", "-1e999"))
+    with pytest.raises(UsageError, match="paired: copy-source: l1@clip: difference: not finite"):
+        read_result(path)
+
+
+@pytest.mark.parametrize("text", ["", "{", "[]", "\x00", "[" * 100_000])
 def test_no_result_at_all(tmp_path, text):
     path = tmp_path / "a.json"
     path.write_text(text)
@@ -158,6 +179,24 @@ def test_bad_clip_files_are_refused(tmp_path, text, message):
     path.write_text(text)
     with pytest.raises(UsageError, match=message):
         read_clips(path)
+
+
+def test_a_clip_file_that_is_no_text_is_refused(tmp_path):
+    path = tmp_path / "a.csv"
+    path.write_bytes(b"clip_id,video_id,frames\n\xff,a,2\n")
+    with pytest.raises(UsageError, match=r"a\.csv: is no CSV"):
+        read_clips(path)
+    with pytest.raises(UsageError, match="cannot be read"):
+        read_clips(tmp_path / "none.csv")
+
+
+def test_clips_that_the_result_did_not_score_are_refused(result):
+    rows = [ClipRow(name, name, 2, {}) for name in "abc"]
+    check_clips(result, rows[:2], where="x")
+    with pytest.raises(UsageError, match="x: 3 clips, the result scored 2"):
+        check_clips(result, rows, where="x")
+    with pytest.raises(UsageError, match="x: other clips"):
+        check_clips(result, rows[1:], where="x")
 
 
 def test_nan_per_clip_is_not_written(tmp_path):

@@ -149,11 +149,17 @@ def test_unknown_data_sets_are_named_with_the_known_ones() -> None:
 def test_missing_or_changed_weights_are_refused(tmp_path) -> None:
     shutil.copy(mini.WEIGHTS / "weights.toml", tmp_path)
     wanted = mini.listed()["taichi-hd"]["sha256"]
-    with pytest.raises(ExtractorUnavailable, match=rf"taichi-hd.safetensors: not found.*{wanted}"):
+    with pytest.raises(ExtractorUnavailable, match=rf"^taichi-hd.safetensors: not found.*{wanted}"):
         mini.keypoint_extractor("taichi-hd", folder=tmp_path)
     (tmp_path / "taichi-hd.safetensors").write_bytes(b"other")
-    with pytest.raises(ExtractorUnavailable, match=rf"has sha256 .*lists {wanted}"):
+    with pytest.raises(UsageError, match=rf"^taichi-hd.safetensors: has sha256 .*lists {wanted}"):
         mini.identity_extractor("taichi-hd", folder=tmp_path)
+
+
+def test_a_damaged_list_of_weights_is_refused(tmp_path) -> None:
+    (tmp_path / "weights.toml").write_text("[taichi-hd")
+    with pytest.raises(UsageError, match=r"^weights.toml: .*restore"):
+        mini.listed(tmp_path)
 
 
 def test_the_committed_weights_are_the_listed_ones_and_small() -> None:

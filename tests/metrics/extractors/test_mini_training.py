@@ -207,6 +207,9 @@ def test_accuracy_counts_the_visible_and_the_hidden() -> None:
     assert accuracy["mean_error_px"] == accuracy["median_error_px"] == 3.0
     assert accuracy["visible_found"] == pytest.approx(2 / 3, abs=1e-4)
     assert accuracy["hidden_missing"] == 1.0
+    nothing = keypoint_accuracy(found, toy, threshold=9.0)
+    assert np.isnan(nothing["mean_error_px"])
+    assert nothing["visible_found"] == 0.0
 
 
 def test_the_threshold_separates_what_can_be_separated() -> None:
@@ -220,6 +223,7 @@ def test_area_under_curve_is_the_share_of_ordered_pairs() -> None:
     genuine, impostors = np.array([0.9, 0.4, np.nan]), np.array([0.1, 0.5])
     assert area_under_curve(genuine, impostors) == 0.75
     assert area_under_curve(genuine, genuine) == 0.5
+    assert np.isnan(area_under_curve(genuine, impostors[:0]))
 
 
 def test_the_card_keeps_other_data_sets(tmp_path) -> None:

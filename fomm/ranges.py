@@ -1,0 +1,31 @@
+"""Which numbers a configuration may hold, as types: ``num_kp: Positive``."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Annotated
+
+
+@dataclass(frozen=True)
+class Range:
+    """What a value must be.
+
+    Attributes:
+        text: In words, after "must be".
+        holds: Whether a value of the right type is that; false for NaN.
+    """
+
+    text: str
+    holds: Callable[[float], bool]
+
+
+def _divides_one(value: float) -> bool:
+    return 0 < value <= 1 and (1 / value).is_integer()
+
+
+Positive = Annotated[int, Range("at least 1", lambda n: n >= 1)]
+Count = Annotated[int, Range("at least 0", lambda n: n >= 0)]
+AboveZero = Annotated[float, Range("a finite number above 0", lambda x: 0 < x < float("inf"))]
+FromZero = Annotated[float, Range("a finite number from 0 on", lambda x: 0 <= x < float("inf"))]
+Scale = Annotated[float, Range("1, 1/2, 1/3, 1/4 ... of the size", _divides_one)]

@@ -1,0 +1,100 @@
+"""Which results may stand in one ranked table, and why the others may not.
+
+How an interval was made (samples and seed of the bootstrap) and how a method was trained change no
+value of the same predictions, so they do not matter here.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Mapping, Sequence
+from typing import NamedTuple
+
+from leaderboards.columns import BASELINE
+from metrics.result import Result
+
+PROTOCOL: tuple[str, ...] = ("fd_stride",)
+"""The keys of ``protocol`` that change values."""
+UNFROZEN = "@unfrozen"
+_PRECEDENCE = ("anchor", "reproduced", "submitted")
+
+
+class Terms(NamedTuple):
+    """What two results must share so that their values can be compared."""
+
+    task: str
+    split: str
+    partition: str
+    clips: str
+    protocol: tuple[tuple[str, int], ...]
+
+
+_OTHER = ("another task", "another split", "another partition", "other clips")
+
+
+def terms(row: Result) -> Terms:
+    """Return the terms under which ``row`` was scored."""
+    protocol = tuple((key, row.protocol[key]) for key in PROTOCOL if key in row.protocol)
+    split = row.split
+    return Terms(row.task, split.sha256, split.partition, row.coverage.clips_sha256, protocol)
+
+
+def difference(one: Result, other: Result) -> str | None:
+    """Return why the values of two results are not comparable; None if they are.
+
+    Extractors are compared by digest, those that both results have.
+    """
+    return _difference(one, terms(other), other.extractors)
+
+
+def _difference(row: Result, wanted: Terms, extractors: Mapping[str, str]) -> str | None:
+    said = (*_OTHER, f"another {' or '.join(PROTOCOL)}")
+    for mine, theirs, why in zip(terms(row), wanted, said, strict=True):
+        if mine != theirs:
+            return why
+    other = sorted(n for n in row.extractors if extractors.get(n) not in (None, row.extractors[n]))
+    return f"another version of {', '.join(other)}" if other else None
+
+
+def divide(rows: Sequence[Result]) -> tuple[list[Result], dict[str, str]]:
+    """Part the results of one data set, whose methods are distinct.
+
+    The terms are those of the anchor `BASELINE`; without it, of the widest coverage, then of
+    most rows. Where extractors differ, anchors come before methods and those before submissions.
+
+    Returns:
+        The rows that can be ranked together, and of every other method why it is not among them.
+    """
+    same: list[Result] = []
+    apart = {row.method: said for row in rows if (said := _unrankable(row))}
+    able = sorted((row for row in rows if row.method not in apart), key=_precedence)
+    if able:
+        reference = _reference(able)
+        known: dict[str, str] = {}
+        for row in [reference, *(row for row in able if row is not reference)]:
+            why = _difference(row, terms(reference), known)
+            if why is None:
+                same.append(row)
+                known |= row.extractors
+            else:
+                apart[row.method] = f"not comparable: {why}"
+    return same, apart
+
+
+def _unrankable(row: Result) -> str:
+    """Return why ``row`` can be ranked in no table; empty if it can."""
+    lossy = "scored from lossy video" if row.lossy else ""
+    loose = "scored on a split that is not frozen" if row.split.id.endswith(UNFROZEN) else ""
+    return "; ".join(why for why in (lossy, loose) if why)
+
+
+def _reference(rows: Sequence[Result]) -> Result:
+    for row in rows:
+        if row.method == BASELINE and row.status == "anchor":
+            return row
+    counts = Counter(map(terms, rows))
+    return max(rows, key=lambda row: (row.coverage.scored, counts[terms(row)], terms(row)))
+
+
+def _precedence(row: Result) -> tuple[int, str]:
+    return _PRECEDENCE.index(row.status), row.method
