@@ -13,7 +13,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from datasets.truth import Truth, flow_between
+from datasets.truth import Truth, flow_to_first
 from datasets.video import encode_h264
 
 Frames = NDArray[np.uint8]
@@ -35,10 +35,8 @@ class Motion:
 
 def true_motion(truth: Truth) -> Motion:
     """Return the exact motion of a clip from its first frame; 0 where a part is seen edge-on."""
-    pairs = [flow_between(truth, target=t, source=0) for t in range(len(truth.part_map))]
-    flow = np.nan_to_num(np.stack([flow for flow, _ in pairs])).astype(np.float16)
-    occlusion = np.stack([visible for _, visible in pairs]).astype(np.float16)
-    return Motion(flow, occlusion)
+    flow, visible = flow_to_first(truth)
+    return Motion(np.nan_to_num(flow).astype(np.float16), visible.astype(np.float16))
 
 
 def oracle(frames: Frames, truth: Truth | None) -> tuple[Frames, Motion | None]:

@@ -139,8 +139,8 @@ def evaluate(
         progress=progress,
     )
     ids = [row.clip_id for row in scores.rows]
-    if remark := pixel_remark(clips.pixels, scores.pixels):
-        notice(f"{cell.clips}: {remark}")
+    if other := pixel_remark(clips.pixels, scores.pixels):
+        notice(f"{cell.clips}: {other}")
     missing = sorted(clips.expected - set(ids))
     result = Result(
         dataset=cell.dataset,

@@ -76,9 +76,9 @@ def test_clips_of_one_video_do_not_count_as_many():
 
 def test_bounds_cut_the_interval():
     values = [0.001, *[0.0] * 10, *VALUES[:8]]
-    found = estimate(values, [str(i) for i in range(19)], bounds=(0.3, 0.5), replicates=300)
-    assert found.lo >= 0.3
-    assert found.hi <= 0.5
+    found = estimate(values, [str(i) for i in range(19)], bounds=(0.25, 0.3), replicates=300)
+    assert found.lo == 0.25
+    assert found.hi == 0.3
 
 
 def test_paired_is_on_common_clips_only():
@@ -124,5 +124,3 @@ def test_the_interval_is_around_the_value_that_is_shown():
         shown = float(np.nextafter(value, 1))
         found = estimate([value] * 7, list("aabcdef"), value=shown, replicates=20)
         assert found.lo <= found.value == shown <= found.hi
-    e = estimate([0.0, 0, 0, 0, 1], list("abcde"), bounds=(0.0, 1.0), replicates=200)
-    assert e.lo <= e.value <= e.hi

@@ -391,3 +391,12 @@ def test_the_nets_run_with_the_threads_that_the_cache_says(monkeypatch):
 def test_config_refuses_nonsense(name):
     with pytest.raises(UsageError, match=name):
         EvaluateConfig(**{name: -1})
+
+
+def test_frames_without_true_keypoints_are_said_to_be(world, predict, run):
+    for clip_id, frames in world[1].items():
+        write_clip(
+            world[0] / "test" / f"{clip_id}.mkv", np.concatenate([frames[:4] * 0, frames[4:]])
+        )
+    result, _ = run(predict("mine", world[1]))
+    assert result.metrics["mkr@clean"].reason == "28 of 42 frames without (none in truth)"
