@@ -195,7 +195,7 @@ def _fix_threads(threads: int) -> None:
     threadpool_limits(limits=1, user_api="blas")
     for name in ("OMP_NUM_THREADS", "MKL_NUM_THREADS"):
         os.environ[name] = str(threads)
-    os.environ.setdefault("OMP_WAIT_POLICY", "PASSIVE")  # no busy waiting on a busy machine
+    os.environ.setdefault("GOMP_SPINCOUNT", "5000")  # spin shortly, then sleep
 
 
 class _Progress:
