@@ -181,13 +181,15 @@ def write_video(
 def encode_h264(frames: Frames, crf: int) -> Frames:
     """Return ``frames``, uint8 ``(T, H, W, 3)``, after H.264 4:2:0 at quality ``crf`` and back.
 
-    An odd side, or one below 64 pixels (there x264's output varies from run to run), is padded by
-    repeating the last row or column; the padding is cut off again.
+    An odd side, or one below 64 pixels, is padded by repeating the last row or column; the padding
+    is cut off again. The encoder runs on one thread and without assembly: the same frames give the
+    same picture every time.
     """
     height, width = frames.shape[1:3]
     below, right = (max(_H264_SIDE - side, side % 2) for side in (height, width))
     padded = np.pad(frames, ((0, 0), (0, below), (0, right), (0, 0)), mode="edge")
-    options = {"crf": str(crf), "preset": "medium"}
+    # x264's assembly reads beyond small frames, so its output varies from run to run.
+    options = {"crf": str(crf), "preset": "medium", "x264-params": "asm=0"}
     buffer = BytesIO()
     _encode(buffer, padded, fps=25, codec="libx264", pix_fmt="yuv420p", options=options)
     buffer.seek(0)
