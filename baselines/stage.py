@@ -22,7 +22,6 @@ def stage_parser(name: str, description: str, methods: Iterable[str]) -> argpars
         prog=f"python -m baselines.{name}",
         description=description,
         formatter_class=argparse.ArgumentDefaultsHelpFormatter,
-        argument_default=argparse.SUPPRESS,
     )
     cli.add_argument("--dataset", required=True, help=f"one of {', '.join(DATASETS)}")
     cli.add_argument("--method", required=True, help=f"one of {', '.join(methods)}")
