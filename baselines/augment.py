@@ -1,9 +1,17 @@
-"""Augmentation of training pairs: flips in time or space, and colour jitter, alike for both frames.
+"""Augmentation of training pairs: flips in time or space, resizing, colours, alike for both frames.
 
 Distributions follow the published training (FOMM, section 4 and its configuration files): with
 probability 1/2 the two frames are swapped; otherwise with probability 1/2 both are mirrored; then
-brightness, contrast, saturation and hue are jittered. Colours are jittered on floats in that fixed
-order, without the detour through 8 bits of the original.
+both are resized and a window of the old size is cut out; then brightness, contrast, saturation and
+hue are jittered. Colours are jittered on floats in that fixed order, without the detour through 8
+bits of the original.
+
+Resizing takes nearest pixels, as published. The original also asks for an anti-aliasing blur; at
+its factors (0.9 and above) that is a Gaussian whose kernel is a single pixel, so there is none
+here. A picture that became smaller is put in the middle of a frame filled by its own edges; from
+one that became larger a window is cut, every place as likely as every other. (The original forgets
+to move the window in one direction if the picture fits in the other; square pictures fit in both
+or in neither, so this cannot be seen.)
 """
 
 from __future__ import annotations
@@ -13,7 +21,10 @@ from dataclasses import dataclass
 
 import numpy as np
 import torch
+from numpy.typing import NDArray
 from torch import Tensor
+
+from datasets.registry import UsageError
 
 _LUMA = (0.299, 0.587, 0.114)
 
@@ -29,6 +40,7 @@ class Augmentation:
         contrast: Likewise, around the mean grey of the pair.
         saturation: Likewise, around each pixel's grey.
         hue: Turn drawn from [-h, h] in units of the full colour circle.
+        resize: The factor of the size is drawn from [lowest, highest]; (1, 1) is none.
     """
 
     time_flip: bool = True
@@ -37,6 +49,11 @@ class Augmentation:
     contrast: float = 0.1
     saturation: float = 0.1
     hue: float = 0.1
+    resize: tuple[float, float] = (1.0, 1.0)
+
+    def __post_init__(self) -> None:
+        if len(self.resize) != 2 or not 0 < self.resize[0] <= self.resize[1] < math.inf:
+            raise UsageError(f"augmentation: resize must be [lowest, highest], got {self.resize}")
 
 
 def augment(pairs: Tensor, strength: Augmentation, rng: np.random.Generator) -> Tensor:
@@ -45,16 +62,48 @@ def augment(pairs: Tensor, strength: Augmentation, rng: np.random.Generator) -> 
     Args:
         pairs: float32 ``(B, 2, 3, H, W)`` in [0, 1], source before driving.
         strength: What to do and how much.
-        rng: Source of all draws.
+        rng: Source of all draws; those of resizing come last, and only if there is any.
     """
     draws = torch.from_numpy(rng.random((6, len(pairs), 1, 1, 1, 1)).astype(np.float32))
     swap = (draws[0] < 0.5) & strength.time_flip
     mirror = (draws[1] < 0.5) & strength.horizontal_flip & ~swap
     pairs = torch.where(swap, pairs.flip(1), pairs)
     pairs = torch.where(mirror, pairs.flip(-1), pairs)
+    if strength.resize != (1, 1):
+        pairs = _resize(pairs, strength.resize, rng.random((3, len(pairs))))
     if strength.brightness or strength.contrast or strength.saturation or strength.hue:
         pairs = _jitter(pairs, strength, draws[2:] * 2 - 1)
     return pairs
+
+
+def _resize(pairs: Tensor, ratio: tuple[float, float], draws: NDArray[np.float64]) -> Tensor:
+    """Resize each pair and cut the old size out; ``draws`` ``(3, B)``: factor, top and left."""
+    factors = ratio[0] + draws[0] * (ratio[1] - ratio[0])
+    moved = []
+    for pair, factor, top, left in zip(pairs, factors, *draws[1:], strict=True):
+        rows = torch.from_numpy(_window(pair.shape[-2], factor, top))
+        columns = torch.from_numpy(_window(pair.shape[-1], factor, left))
+        moved.append(pair[..., rows[:, None], columns])
+    return torch.stack(moved)
+
+
+def _window(side: int, factor: float, place: float) -> NDArray[np.int64]:
+    """Return where a window of ``side`` pixels finds each one in the picture before resizing.
+
+    Args:
+        side: Pixels of the picture, and of the window.
+        factor: Of the resizing.
+        place: In [0, 1): from the first to the last place that the window can have.
+
+    Example:
+        >>> _window(4, 0.5, 0.0)
+        array([1, 1, 3, 3])
+    """
+    resized = max(int(side * factor), 1)
+    spare = resized - side
+    start = int(place * (spare + 1)) if spare > 0 else -(-spare // 2)
+    at = np.clip(np.arange(side) + start, 0, resized - 1)
+    return ((2 * at + 1) * side // (2 * resized)).astype(np.int64)
 
 
 def _jitter(pairs: Tensor, strength: Augmentation, draws: Tensor) -> Tensor:

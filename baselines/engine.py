@@ -20,39 +20,13 @@ from torch import Tensor
 
 from baselines.checkpoint import load_state, save_state
 from baselines.method import Batch, Method
+from baselines.schedule import Milestones, Schedule
 
 Row = dict[str, float]
 
 
 class DivergedError(RuntimeError):
     """A loss is not finite; the message says which, and at which step."""
-
-
-@dataclass(frozen=True)
-class Schedule:
-    """Learning-rate factor over the run: linear warm-up, then a cosine to ``final``.
-
-    Attributes:
-        steps: Length of the run.
-        warmup: Steps of the linear warm-up.
-        final: Factor at the end.
-    """
-
-    steps: int
-    warmup: int = 0
-    final: float = 0.0
-
-    def factor(self, step: int) -> float:
-        """Return the factor of step ``step`` (0-based).
-
-        Example:
-            >>> [round(Schedule(steps=4).factor(n), 3) for n in range(4)]
-            [1.0, 0.854, 0.5, 0.146]
-        """
-        if step < self.warmup:
-            return (step + 1) / self.warmup
-        done = (step - self.warmup) / max(self.steps - self.warmup, 1)
-        return self.final + (1 - self.final) * 0.5 * (1 + math.cos(math.pi * done))
 
 
 @dataclass
@@ -74,7 +48,7 @@ class Engine:
 
     method: Method
     batches: Callable[[int], Batch]
-    schedule: Schedule
+    schedule: Schedule | Milestones
     seed: int
     fingerprint: str
     state_path: Path

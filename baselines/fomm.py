@@ -2,17 +2,21 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Iterator, Mapping
+from pathlib import Path
 from typing import Any, NamedTuple, Self
 
 import torch
-from torch import Tensor
+from torch import Tensor, nn
 
-from baselines.method import Batch, Losses, Method, OptimizerSpec, Output
+from baselines.method import Batch, Losses, Method, OptimizerSpec, Output, misfit
+from baselines.recipe import Recipe, recipe_of
 from datasets.registry import UsageError
-from fomm.blocks import coordinate_grid
+from fomm.checkpoint import CheckpointError, read_checkpoint
 from fomm.config import ConfigError, FOMMConfig
 from fomm.cost import macs_per_frame
+from fomm.discriminator import MultiScaleDiscriminator
 from fomm.features import Features, load_features
 from fomm.generator import EncodedSource
 from fomm.keypoints import Keypoints
@@ -20,8 +24,12 @@ from fomm.losses import discriminator_losses, generator_losses
 from fomm.model import FOMM
 from fomm.relative import relative_keypoints
 from fomm.run import Pyramid, run_model
-from fomm.sampling import resize, resize_flow
+from fomm.sampling import pixel_flow, resize, resize_flow
+from fomm.settings.train import TrainConfig
 from fomm.transform import Transform
+
+VGG19_VARIABLE = "FOMM_VGG19_WEIGHTS"
+"""Environment variable that may name the weights of VGG19, where the configuration does not."""
 
 _MODULES = (
     "blocks",
@@ -35,9 +43,13 @@ _MODULES = (
     "losses",
     "model",
     "motion",
-    "ranges",
     "run",
     "sampling",
+    "settings/check",
+    "settings/file",
+    "settings/mapping",
+    "settings/ranges",
+    "settings/train",
     "transform",
 )
 
@@ -57,7 +69,11 @@ class FOMMMethod(Method):
     def __init__(self, config: FOMMConfig, *, align_corners: bool) -> None:
         super().__init__()
         self.fomm = FOMM(config, align_corners=align_corners)
-        self.options = config.train_params
+        self.options = config.train_params or TrainConfig()
+        if self.options.lr_kp_detector == 0:
+            # No gradient is computed, yet in training mode the running statistics move, in all
+            # three passes of a step: source, driving and transformed driving frames.
+            self.fomm.kp_detector.requires_grad_(False)
         self._pyramid = Pyramid(self.options.scales)
         self._features: list[Features] = []  # a list, so that it is no part of the state
 
@@ -71,49 +87,94 @@ class FOMMMethod(Method):
         except ConfigError as error:
             raise UsageError(f"fomm: {error}") from error
 
+    def recipe(self) -> Recipe | None:
+        """Return what ``train_params`` and ``dataset_params`` prescribe, if they name epochs."""
+        return recipe_of(self.options, self.fomm.config.dataset_params)
+
     def players(self) -> dict[str, list[OptimizerSpec]]:
-        """Generator and detector step together; the discriminator, if any, after them."""
-        rate = self.options.learning_rate
-        parts = [self.fomm.generator, self.fomm.kp_detector]
-        players = {"generator": [OptimizerSpec(part.parameters(), rate) for part in parts]}
-        if self.fomm.discriminator is not None:
-            spec = OptimizerSpec(self.fomm.discriminator.parameters(), rate)
+        """Generator and detector step together; the discriminator, if it is trained, after them.
+
+        A detector with the rate 0 has no optimiser.
+
+        Raises:
+            UsageError: The configuration describes a model, but not its training.
+        """
+        if self.fomm.config.train_params is None:
+            raise UsageError("fomm: the configuration has no train_params, so it cannot be trained")
+        parts: list[tuple[nn.Module, float]] = [(self.fomm.generator, self.options.lr_generator)]
+        if self.options.lr_kp_detector:
+            parts.append((self.fomm.kp_detector, self.options.lr_kp_detector))
+        players = {"generator": [OptimizerSpec(part.parameters(), rate) for part, rate in parts]}
+        if self._discriminator is not None:
+            spec = OptimizerSpec(self._discriminator.parameters(), self.options.lr_discriminator)
             players["discriminator"] = [spec]
         return players
 
+    @property
+    def _discriminator(self) -> MultiScaleDiscriminator | None:
+        """The discriminator, where it is trained: without a GAN loss nobody listens to it."""
+        return self.fomm.discriminator if self.options.loss_weights.generator_gan else None
+
     def training_step(self, batch: Batch) -> Iterator[tuple[str, Losses]]:
-        """Yield the generator's losses, then the discriminator's if there is one."""
-        options = self.options
+        """Yield the generator's losses, then the discriminator's if it is trained."""
+        options, weights = self.options, self.options.loss_weights
         run = run_model(self.fomm, batch.source, batch.driving, pyramid=self._pyramid)
         transform = Transform.random(
             len(batch.driving),
             generator=torch.default_generator,
             device=batch.driving.device,
-            sigma_affine=options.sigma_affine,
-            sigma_tps=options.sigma_tps,
-            points_tps=options.points_tps,
+            sigma_affine=options.transform_params.sigma_affine,
+            sigma_tps=options.transform_params.sigma_tps,
+            points_tps=options.transform_params.points_tps,
         )
+        features = self._feature_network(batch.driving.device)
         yield (
             "generator",
             generator_losses(
-                self.fomm,
-                run,
-                weights=options.weights,
-                transform=transform,
-                features=self._feature_network(batch.driving.device),
+                self.fomm, run, weights=weights, transform=transform, features=features
             ),
         )
-        if self.fomm.discriminator is not None:
-            yield "discriminator", discriminator_losses(self.fomm, run, weights=options.weights)
+        if self._discriminator is not None:
+            yield "discriminator", discriminator_losses(self.fomm, run, weights=weights)
 
     def _feature_network(self, device: torch.device) -> Features | None:
-        if not any(self.options.weights.perceptual):
+        taps = len(self.options.loss_weights.perceptual)
+        if not any(self.options.loss_weights.perceptual):
             return None
         if not self._features:
-            taps = len(self.options.weights.perceptual)
-            network = load_features(self.options.features, taps=taps).to(device)
+            network = feature_network(self.options, taps=taps).to(device)
             self._features.append(network.to(memory_format=torch.channels_last))
         return self._features[0]
+
+    def start_from(self, path: Path) -> list[str]:
+        """Take the weights of any file that `fomm.checkpoint.read_checkpoint` reads.
+
+        Detector and generator must fit; a discriminator that is missing or does not fit starts
+        fresh. Adam's moments are not taken over, and the rates are those of the configuration.
+        See `Method.start_from`.
+        """
+        try:
+            found = read_checkpoint(path)
+        except (CheckpointError, ConfigError) as error:
+            raise UsageError(str(error)) from error
+        if found.align_corners != self.fomm.align_corners:
+            raise UsageError(f"{path}: was trained with align_corners {found.align_corners}")
+        for name in ("generator", "kp_detector"):
+            network: nn.Module = getattr(self.fomm, name)
+            if reason := misfit(network.state_dict(), found.networks[name]):
+                raise UsageError(f"{path}: its {name} does not fit: {reason}")
+            network.load_state_dict(found.networks[name])
+        if self._discriminator is None:
+            return []
+        weights = found.networks.get("discriminator")
+        if weights is None:
+            return ["the discriminator starts fresh: the checkpoint has none"]
+        if reason := misfit(self._discriminator.state_dict(), weights):
+            return [
+                f"the discriminator starts fresh: that of the checkpoint does not fit: {reason}"
+            ]
+        self._discriminator.load_state_dict(weights)
+        return []
 
     def encode(self, source: Tensor) -> State:
         """Encode source pictures once; see `Method.encode`."""
@@ -132,7 +193,7 @@ class FOMMMethod(Method):
         size = (driving.shape[2], driving.shape[3])
         return Output(
             prediction=moved["prediction"],
-            flow=pixel_flow(moved["deformation"], size),
+            flow=resize_flow(pixel_flow(moved["deformation"], size), size),
             occlusion=resize(moved["occlusion_map"], size)[:, 0]
             if "occlusion_map" in moved
             else None,
@@ -148,22 +209,20 @@ class FOMMMethod(Method):
         return {key: value for key, value in self.state_dict().items() if key.startswith(wanted)}
 
 
-def pixel_flow(deformation: Tensor, size: tuple[int, int]) -> Tensor:
-    """Return the backward flow in pixels at image size.
+def feature_network(options: TrainConfig, *, taps: int) -> Features:
+    """Load the network of the perceptual loss.
 
-    A cell of the motion maps stands for W / w pixels, as the features that it moves do, so a
-    displacement of one cell is one of W / w pixels.
+    The weights of VGG19 are looked for where ``features_weights`` says, else where the environment
+    variable `VGG19_VARIABLE` says; their digest is checked, so it does not matter which.
 
-    Args:
-        deformation: ``(B, h, w, 2)``, where in the source each cell is found, (x, y) in [-1, 1]
-            with -1 and +1 on the centres of the outermost cells.
-        size: Height and width of the picture.
-
-    Returns:
-        ``(B, H, W, 2)``: the position in the source minus the pixel's own, in pixels.
+    Raises:
+        UsageError: They are not there, or not the published ones.
     """
-    height, width = deformation.shape[1:3]
-    cells = deformation.new_tensor([(width - 1) / 2, (height - 1) / 2])
-    pitch = deformation.new_tensor([size[1] / width, size[0] / height])
-    moved = (deformation - coordinate_grid(height, width, like=deformation)) * cells * pitch
-    return resize_flow(moved, size)
+    named = options.features_weights
+    if named is None and options.features == "vgg19":
+        named = os.environ.get(VGG19_VARIABLE)
+    try:
+        return load_features(options.features, weights=Path(named) if named else None, taps=taps)
+    except ConfigError as error:
+        advice = "train_params.features_weights in the configuration, or the environment variable"
+        raise UsageError(f"fomm: {error}; {advice} {VGG19_VARIABLE}, names the file") from error

@@ -9,11 +9,14 @@ from __future__ import annotations
 from abc import ABC, abstractmethod
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any, ClassVar, Self
 
 import torch
 from torch import Tensor, nn
 
+from baselines import checkpoint
+from baselines.recipe import Recipe
 from datasets.registry import UsageError, choose
 
 CPU = torch.device("cpu")
@@ -99,6 +102,28 @@ class Method(nn.Module, ABC):
     def training_step(self, batch: Batch) -> Iterator[tuple[str, Losses]]:
         """Yield (player, losses); the engine steps that player's optimisers and then resumes."""
 
+    def recipe(self) -> Recipe | None:
+        """Return how the configuration wants to be trained; None: it does not say."""
+        return None
+
+    def start_from(self, path: Path) -> list[str]:
+        """Take the weights of a checkpoint, before training begins.
+
+        Args:
+            path: A checkpoint of this benchmark; a method may know other kinds.
+
+        Returns:
+            Notes for people: which parts start fresh, and why.
+
+        Raises:
+            UsageError: It is no checkpoint, or its weights do not fit.
+        """
+        weights, _ = checkpoint.load(path)
+        if reason := misfit(self.inference_state(), weights):
+            raise UsageError(f"{path}: does not fit: {reason}")
+        self.load_state_dict(weights, strict=False)
+        return []
+
     @abstractmethod
     def encode(self, source: Tensor) -> Any:  # noqa: ANN401 - each method has its own state
         """Prepare source pictures, float32 ``(B, 3, H, W)``; done once per source."""
@@ -125,3 +150,20 @@ class Method(nn.Module, ABC):
         """Return the number of trainable parameters that inference needs."""
         wanted = self.inference_state()
         return sum(p.numel() for name, p in self.named_parameters() if name in wanted)
+
+
+def misfit(own: Mapping[str, Tensor], found: Mapping[str, Tensor]) -> str:
+    """Return why ``found`` cannot take the place of ``own``; empty if it can.
+
+    Example:
+        >>> misfit({"a": torch.zeros(2)}, {"a": torch.zeros(3)})
+        'a has shape (3,), not (2,)'
+    """
+    if missing := sorted(own.keys() - found.keys()):
+        return f"{len(missing)} of {len(own)} tensors are missing, e.g. {missing[0]}"
+    if extra := sorted(found.keys() - own.keys()):
+        return f"{len(extra)} tensors are unknown, e.g. {extra[0]}"
+    for name, tensor in own.items():
+        if tensor.shape != found[name].shape:
+            return f"{name} has shape {tuple(found[name].shape)}, not {tuple(tensor.shape)}"
+    return ""

@@ -10,6 +10,7 @@ from collections import defaultdict
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Literal
 
 import numpy as np
 import torch
@@ -23,6 +24,9 @@ from datasets.registry import UsageError
 
 _DATA, _AUGMENT = 11, 12
 
+Unit = Literal["clip", "video", "identity"]
+"""What is as likely as every other; an identity is the person, where clip ids name one."""
+
 
 @dataclass(frozen=True)
 class TrainingClip:
@@ -32,6 +36,20 @@ class TrainingClip:
     video_id: str
     path: Path
     frames: int
+
+    def unit(self, kind: Unit) -> str:
+        """Return the clip's own id, its video, or its identity: its id up to the first ``#``."""
+        if kind == "identity":
+            return self.clip_id.split("#", 1)[0]
+        return self.video_id if kind == "video" else self.clip_id
+
+
+def units(clips: Sequence[TrainingClip], kind: Unit) -> list[list[TrainingClip]]:
+    """Return the clips of each unit, sorted by its name."""
+    found: dict[str, list[TrainingClip]] = defaultdict(list)
+    for clip in clips:
+        found[clip.unit(kind)].append(clip)
+    return [found[name] for name in sorted(found)]
 
 
 def list_clips(folder: Path, split: str) -> list[TrainingClip]:
@@ -51,14 +69,15 @@ def list_clips(folder: Path, split: str) -> list[TrainingClip]:
 
 @dataclass
 class PairSource:
-    """Draws batches of pairs: a video, one of its clips, two frames in order of time.
+    """Draws batches of pairs: a unit, one of its clips, two frames in order of time.
 
     Attributes:
-        clips: The clips to draw from; every *video* is as likely as every other.
+        clips: The clips to draw from.
         batch: Pairs per batch.
         seed: Of the whole run.
-        augmentation: Applied to both frames of a pairs alike.
+        augmentation: Applied to both frames of a pair alike.
         in_memory: Keep all decoded clips (mini); otherwise frames are read one by one.
+        unit: Every unit is as likely as every other, and so is every clip of one.
     """
 
     clips: Sequence[TrainingClip]
@@ -66,14 +85,12 @@ class PairSource:
     seed: int
     augmentation: Augmentation
     in_memory: bool = True
-    _videos: list[list[TrainingClip]] = field(init=False)
+    unit: Unit = "video"
+    _units: list[list[TrainingClip]] = field(init=False)
     _decoded: dict[str, NDArray[np.uint8]] = field(init=False, default_factory=dict)
 
     def __post_init__(self) -> None:
-        by_video: dict[str, list[TrainingClip]] = defaultdict(list)
-        for clip in self.clips:
-            by_video[clip.video_id].append(clip)
-        self._videos = [by_video[video] for video in sorted(by_video)]
+        self._units = units(self.clips, self.unit)
         if self.in_memory:
             self._decoded = {clip.clip_id: read_clip(clip.path) for clip in self.clips}
 
@@ -88,7 +105,7 @@ class PairSource:
 
     def _pair(self, rng: np.random.Generator) -> NDArray[np.uint8]:
         """Return two frames of one clip, uint8 ``(2, H, W, 3)``."""
-        clips = self._videos[int(rng.integers(len(self._videos)))]
+        clips = self._units[int(rng.integers(len(self._units)))]
         clip = clips[int(rng.integers(len(clips)))]
         first, second = sorted(int(i) for i in rng.integers(clip.frames, size=2))
         if clip.clip_id in self._decoded:

@@ -4,34 +4,40 @@
     kp_detector_params: {block_expansion: 32, ...}
     generator_params: {block_expansion: 64, ..., dense_motion_params: {...}}
     discriminator_params: {...}        # optional: absent means that there is none
-    train_params: {learning_rate: 0.0002, weights: {...}, ...}
+    train_params: {num_epochs: 100, lr_generator: 0.0002, loss_weights: {...}, ...}   # optional
+    dataset_params: {id_sampling: true, augmentation_params: {...}}                   # optional
     size: 256
 
-Values are checked when a file or mapping is read: unknown keys are refused, known ones listed, and
-every number must lie in the range that its type names (`fomm.ranges`).
+Values are checked when a file or mapping is read: unknown keys are refused, known ones listed,
+every number must lie in the range that its type names (`fomm.settings.ranges`), and sections must
+fit each other (`fomm.settings.check`). Files may inherit from each other (`fomm.settings.file`).
 """
 
 from __future__ import annotations
 
-import dataclasses
-import types
-import typing
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import Any
 
-import yaml
+from fomm.settings.check import problems
+from fomm.settings.file import find_config, read_config
+from fomm.settings.mapping import ConfigError, build, plain
+from fomm.settings.ranges import AboveZero, Count, Positive, Scale
+from fomm.settings.train import DatasetConfig, LossWeights, TrainConfig
 
-from fomm.ranges import AboveZero, Count, FromZero, Positive, Range, Scale
-
-CONFIGS = Path(__file__).parent / "configs"
-
-C = TypeVar("C")
-
-
-class ConfigError(ValueError):
-    """A configuration has an unknown or missing key, or a value of a wrong type or size."""
+__all__ = [
+    "CommonConfig",
+    "ConfigError",
+    "DatasetConfig",
+    "DenseMotionConfig",
+    "DetectorConfig",
+    "DiscriminatorConfig",
+    "FOMMConfig",
+    "GeneratorConfig",
+    "LossWeights",
+    "TrainConfig",
+]
 
 
 @dataclass(frozen=True)
@@ -100,60 +106,26 @@ class DiscriminatorConfig:
 
 
 @dataclass(frozen=True)
-class LossWeights:
-    """Weights of the losses, by default those of the paper's training without a GAN.
-
-    Attributes:
-        perceptual: Per tap of the feature network; all zero or empty: no feature network is used.
-        generator_gan: Least-squares GAN; at 0 feature matching is not computed either.
-        discriminator_gan: The discriminator's own loss.
-        feature_matching: Per block of the discriminator; all zero or empty: not computed.
-        equivariance_value: Of keypoint positions.
-        equivariance_jacobian: Of jacobians; must be 0 for a detector without them.
-        l1: Mean absolute difference of pixels. Not in the paper; for small budgets.
-    """
-
-    perceptual: tuple[FromZero, ...] = (10.0,) * 5
-    generator_gan: FromZero = 0.0
-    discriminator_gan: FromZero = 1.0
-    feature_matching: tuple[FromZero, ...] = (10.0,) * 4
-    equivariance_value: FromZero = 10.0
-    equivariance_jacobian: FromZero = 10.0
-    l1: FromZero = 0.0
-
-
-@dataclass(frozen=True)
-class TrainConfig:
-    """How the model is trained, as far as the model itself is concerned.
-
-    Attributes:
-        learning_rate: Of generator and detector, and of the discriminator if there is one.
-        scales: Of the perceptual pyramid, and those that a discriminator may use.
-        features: Network of the perceptual loss, see `fomm.features`.
-        sigma_affine: Of the equivariance transform, see `fomm.transform`.
-        sigma_tps: Of the equivariance transform.
-        points_tps: Of the equivariance transform.
-        weights: Of the losses; the features have as many taps as there are perceptual weights.
-    """
-
-    learning_rate: AboveZero = 2e-4
-    scales: tuple[Scale, ...] = (1.0, 0.5, 0.25, 0.125)
-    features: str = "efficientnet-lite0"
-    sigma_affine: FromZero = 0.05
-    sigma_tps: FromZero = 0.005
-    points_tps: Positive = 5
-    weights: LossWeights = LossWeights()
-
-
-@dataclass(frozen=True)
 class FOMMConfig:
-    """The whole model; ``size`` is the side in pixels of the square images it is meant for."""
+    """The whole model, and perhaps how it is trained.
+
+    Attributes:
+        common_params: What all networks share.
+        kp_detector_params: Keypoint detector.
+        generator_params: Generator and, inside it, dense motion.
+        discriminator_params: None: there is no discriminator.
+        train_params: None: nothing is said about training, as in a checkpoint's configuration
+            that was inferred from shapes.
+        dataset_params: None: nothing is said about the data.
+        size: Side in pixels of the square pictures that the model is meant for.
+    """
 
     common_params: CommonConfig
     kp_detector_params: DetectorConfig
     generator_params: GeneratorConfig
     discriminator_params: DiscriminatorConfig | None = None
-    train_params: TrainConfig = TrainConfig()
+    train_params: TrainConfig | None = None
+    dataset_params: DatasetConfig | None = None
     size: Positive = 256
 
     @classmethod
@@ -161,92 +133,34 @@ class FOMMConfig:
         """Build and check a configuration; ``where`` names the place in messages.
 
         Raises:
-            ConfigError: An unknown or missing key, or a value of a wrong type or size.
+            ConfigError: An unknown or missing key, a value of a wrong type or size, or two that
+                do not fit each other.
 
         Example:
             >>> FOMMConfig.from_mapping({"sise": 64})
             Traceback (most recent call last):
             ...
-            fomm.config.ConfigError: config: unknown key 'sise'; known: common_params, \
-kp_detector_params, generator_params, discriminator_params, train_params, size
+            fomm.settings.mapping.ConfigError: config: unknown key 'sise'; known: common_params, \
+kp_detector_params, generator_params, discriminator_params, train_params, dataset_params, size
         """
-        config = _build(cls, values, where=where)
-        _check_scales(config, where=where)
+        config = build(cls, values, where=where)
+        for problem in problems(config):
+            raise ConfigError(f"{where}.{problem}")
         return config
 
     @classmethod
     def load(cls, name: str | Path) -> FOMMConfig:
-        """Read a YAML file, or a configuration that comes with the package ("mini").
+        """Read a YAML file, or a configuration that comes with the package ("vox", "mini").
+
+        The original's own files are taken too: of one with ``model_params`` at its top the sizes
+        of the networks are read and, from ``dataset_params.frame_shape``, the side of the
+        pictures; all the rest of it (training, data, visualisation) is ignored.
 
         Raises:
             ConfigError: There is no such file or configuration, or its content is wrong.
         """
-        path = CONFIGS / f"{name}.yaml" if not str(name).endswith((".yaml", ".yml")) else Path(name)
-        if not path.is_file():
-            known = ", ".join(sorted(p.stem for p in CONFIGS.glob("*.yaml")))
-            raise ConfigError(
-                f"{path}: not found; give the path of a .yaml file or one of: {known}"
-            )
-        return cls.from_mapping(yaml.safe_load(path.read_text(encoding="utf-8")), where=path.name)
+        return cls.from_mapping(read_config(name), where=find_config(name).name)
 
     def to_mapping(self) -> dict[str, Any]:
         """Return plain dicts and lists, which `from_mapping` takes back and JSON can hold."""
-        return typing.cast(dict[str, Any], _plain(dataclasses.asdict(self)))
-
-
-def _build(cls: type[C], values: object, *, where: str) -> C:
-    if not isinstance(values, Mapping):
-        raise ConfigError(f"{where}: expected a mapping, got {values!r}")
-    fields = {field.name: field for field in dataclasses.fields(cls)}  # type: ignore[arg-type]
-    for key in values:
-        if key not in fields:
-            raise ConfigError(f"{where}: unknown key {key!r}; known: {', '.join(fields)}")
-    hints = typing.get_type_hints(cls, include_extras=True)
-    for name, field in fields.items():
-        if name not in values and field.default is dataclasses.MISSING:
-            raise ConfigError(f"{where}: key {name!r} is missing")
-    return cls(**{k: _convert(hints[k], v, where=f"{where}.{k}") for k, v in values.items()})
-
-
-def _check_scales(config: FOMMConfig, *, where: str) -> None:
-    """Refuse losses over scales that there are none of."""
-    train, discriminator = config.train_params, config.discriminator_params
-    if any(train.weights.perceptual) and not train.scales:
-        raise ConfigError(
-            f"{where}.train_params.scales: must name a scale for the perceptual weights, got []"
-        )
-    if discriminator is not None and not discriminator.scales:
-        raise ConfigError(f"{where}.discriminator_params.scales: must name a scale, got []")
-
-
-def _plain(value: object) -> object:
-    if isinstance(value, dict):
-        return {key: _plain(item) for key, item in value.items()}
-    return [_plain(item) for item in value] if isinstance(value, tuple) else value
-
-
-def _convert(hint: Any, value: object, *, where: str) -> object:  # noqa: ANN401
-    if typing.get_origin(hint) is typing.Annotated:
-        of, allowed = typing.get_args(hint)
-        return _in_range(_convert(of, value, where=where), allowed, where=where)
-    if isinstance(hint, types.UnionType):  # every union here is "X | None"
-        if value is None:
-            return None
-        hint = next(h for h in typing.get_args(hint) if h is not type(None))
-    if dataclasses.is_dataclass(hint):
-        return _build(typing.cast(type[Any], hint), value, where=where)
-    if typing.get_origin(hint) is tuple:
-        if not isinstance(value, list | tuple):
-            raise ConfigError(f"{where}: expected a list, got {value!r}")
-        return tuple(_convert(typing.get_args(hint)[0], item, where=where) for item in value)
-    if hint is float and type(value) is int:
-        return float(value)
-    if type(value) is not hint:
-        raise ConfigError(f"{where}: expected {hint.__name__}, got {value!r}")
-    return value
-
-
-def _in_range(value: Any, allowed: Range, *, where: str) -> object:  # noqa: ANN401
-    if not allowed.holds(value):
-        raise ConfigError(f"{where}: must be {allowed.text}, got {value!r}")
-    return value
+        return plain(self)

@@ -73,6 +73,7 @@ class Generator(nn.Module):
         features = self.first(source)
         for block in self.down_blocks:
             features = block(features)
+        features = features.to(source.dtype)  # sampled in full precision, see fomm.fast
         motion = self.dense_motion_network
         return EncodedSource(source, features, source if motion is None else motion.shrink(source))
 

@@ -145,7 +145,7 @@ def _feature_matching(
 def _equivariance_losses(
     model: FOMM, run: Run, weights: LossWeights, transform: Transform
 ) -> Losses:
-    """Paper, eq. 9 and 10: keypoints of T(frame), mapped back by T, are those of the frame."""
+    """Paper, eq. 11 and 13: keypoints of T(frame), mapped back by T, are those of the frame."""
     frame = transform.frame(run.driving, align_corners=model.align_corners)
     moved = model.kp_detector(frame)
     losses: Losses = {}

@@ -13,7 +13,7 @@ from fomm.sampling import AntiAlias, warp
 
 
 class DenseMotion(nn.Module):
-    """Combine K local affine motions and the background's identity (paper, section 3.2).
+    """Combine K local affine motions and the background's identity (paper, section 3.1, eq. 7).
 
     Args:
         config: Sizes.

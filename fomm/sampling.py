@@ -15,6 +15,8 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor, nn
 
+from fomm.blocks import coordinate_grid
+
 Padding = Literal["zeros", "reflection"]
 
 
@@ -28,11 +30,14 @@ def warp(image: Tensor, grid: Tensor, *, align_corners: bool, padding: Padding =
         padding: What lies outside.
 
     Returns:
-        (B, C, h, w).
+        (B, C, h, w), in memory as ``image`` lies (the library returns planes, and everything after
+        a warp would go on in a mixture of orders).
     """
-    return F.grid_sample(
+    out = F.grid_sample(
         image, grid, mode="bilinear", padding_mode=padding, align_corners=align_corners
     )
+    channels_last = image.is_contiguous(memory_format=torch.channels_last)
+    return out.contiguous(memory_format=torch.channels_last) if channels_last else out
 
 
 def resize(maps: Tensor, size: tuple[int, int]) -> Tensor:
@@ -45,6 +50,26 @@ def resize(maps: Tensor, size: tuple[int, int]) -> Tensor:
 def resize_flow(flow: Tensor, size: tuple[int, int]) -> Tensor:
     """Resize a grid (B, h, w, 2) to (B, *size, 2); its values stay as they are."""
     return resize(flow.permute(0, 3, 1, 2), size).permute(0, 2, 3, 1)
+
+
+def pixel_flow(deformation: Tensor, size: tuple[int, int]) -> Tensor:
+    """Return a deformation as a backward flow in pixels, at its own resolution.
+
+    A cell of the motion maps stands for W / w pixels, as the features that it moves do, so a
+    displacement of one cell is one of W / w pixels.
+
+    Args:
+        deformation: (B, h, w, 2), where in the source each cell is found, (x, y) in [-1, 1] with
+            -1 and +1 on the centres of the outermost cells.
+        size: Height and width of the picture.
+
+    Returns:
+        (B, h, w, 2): the position in the source minus the cell's own, in pixels.
+    """
+    height, width = deformation.shape[1:3]
+    cells = deformation.new_tensor([(width - 1) / 2, (height - 1) / 2])
+    pitch = deformation.new_tensor([size[1] / width, size[0] / height])
+    return (deformation - coordinate_grid(height, width, like=deformation)) * cells * pitch
 
 
 class AntiAlias(nn.Module):

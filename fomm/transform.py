@@ -1,4 +1,4 @@
-"""The random affine + thin-plate-like transform of the equivariance losses (paper, section 3.1)."""
+"""The random affine + thin-plate-like transform of the equivariance losses (paper, section 3.3)."""
 
 from __future__ import annotations
 

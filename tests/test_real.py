@@ -13,8 +13,9 @@ import numpy as np
 import pytest
 import yaml
 
+from baselines.plan import TrainConfig
 from baselines.predict import load_method, reconstruct
-from baselines.train import TrainConfig, train
+from baselines.train import train
 from datasets import params
 from datasets.clips import read_clip
 from datasets.crop import CropConfig, crop_folder

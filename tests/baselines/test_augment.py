@@ -1,9 +1,14 @@
 from __future__ import annotations
 
+import math
+from dataclasses import replace
+
 import numpy as np
+import pytest
 import torch
 
 from baselines.augment import Augmentation, augment
+from datasets.registry import UsageError
 
 COLOURS = Augmentation(False, False, 0.2, 0.2, 0.2, 0.2)
 NONE = Augmentation(False, False, 0, 0, 0, 0)
@@ -46,3 +51,88 @@ def test_hue_leaves_grey_alone() -> None:
     grey = torch.full((4, 2, 3, 2, 2), 0.4)
     out = augment(grey, Augmentation(False, False, 0, 0, 0, 0.5), np.random.default_rng(0))
     assert torch.allclose(out, grey, atol=1e-6)
+
+
+RESIZE = Augmentation(False, False, 0, 0, 0, 0, resize=(0.9, 1.1))
+SIDE = 40
+
+
+def coordinates(count: int) -> torch.Tensor:
+    """Pairs whose first two channels say where a pixel is; the driving frame's third is 1."""
+    rows, columns = torch.meshgrid(torch.arange(SIDE), torch.arange(SIDE), indexing="ij")
+    frame = torch.stack([rows, columns, torch.zeros_like(rows)]).float()
+    other = frame + torch.tensor([0.0, 0.0, 1.0]).view(3, 1, 1)
+    return torch.stack([frame, other]).repeat(count, 1, 1, 1, 1)
+
+
+def resized(strength: Augmentation) -> tuple[np.ndarray, np.ndarray]:
+    """Source rows and columns ``(2000, SIDE)`` of the pixels of resized pairs."""
+    count = 2000
+    out = augment(coordinates(count), strength, np.random.default_rng(0))
+    rows, columns = out[:, :, 0], out[:, :, 1]
+    assert out.shape == (count, 2, 3, SIDE, SIDE)
+    assert torch.equal(out[:, 0, :2], out[:, 1, :2]), "both frames alike"
+    assert (out[:, 0, 2] == 0).all() and (out[:, 1, 2] == 1).all(), "no pixel is mixed"
+    assert (rows == rows[..., :1]).all() and (columns == columns[:, :, :1]).all(), "axis-parallel"
+    return rows[:, 0, :, 0].numpy().astype(int), columns[:, 0, 0].numpy().astype(int)
+
+
+def test_resizing_is_even_and_keeps_the_order_of_pixels() -> None:
+    for at in resized(RESIZE):
+        assert at.min() == 0 and at.max() == SIDE - 1
+        steps = np.diff(at, axis=1)
+        assert steps.min() >= 0 and steps.max() <= 2
+
+
+def test_the_factor_is_even_between_its_bounds_and_one_for_both_directions() -> None:
+    """Of a smaller picture every pixel is there: their number is its side, int(40 f)."""
+    rows, columns = resized(replace(RESIZE, resize=(0.5, 1.0)))
+    sides = np.array([len(set(at)) for at in rows])
+    assert (sides == [len(set(at)) for at in columns]).all()
+    counts = np.bincount(sides, minlength=SIDE)
+    assert counts[20:40].sum() == len(rows)
+    assert counts[20:40].min() > 60 and counts[20:40].max() < 140  # 100 each
+
+
+def test_smaller_pictures_are_centred_in_their_own_edges() -> None:
+    half = Augmentation(False, False, 0, 0, 0, 0, resize=(0.5, 0.5))
+    out = augment(coordinates(3), half, np.random.default_rng(0))
+    expected = [1] * 10 + list(range(1, SIDE, 2)) + [SIDE - 1] * 10
+    assert (out[:, :, 0, :, 0] == torch.tensor(expected)).all()
+    assert (out[:, :, 1, 0] == torch.tensor(expected)).all()
+
+
+def test_larger_pictures_lose_a_window_that_lies_anywhere() -> None:
+    double = Augmentation(False, False, 0, 0, 0, 0, resize=(2, 2))
+    out = augment(coordinates(4000), double, np.random.default_rng(0))
+    first = out[:, 0, :2, 0, 0] * 2  # in steps of two, since every pixel is there twice
+    assert first.min() == 0 and first.max() == SIDE
+    assert np.abs(first.mean(0).numpy() - (SIDE - 1) / 2).max() < 1
+    assert abs(np.corrcoef(first.T.numpy())[0, 1]) < 0.05, "top and left are drawn apart"
+    for row in out[:20, 0, 0, :, 0].numpy():
+        assert len(row) == SIDE and (np.diff(row) <= 1).all()
+
+
+def test_without_resizing_the_draws_are_what_they_were() -> None:
+    """Resizing draws last, so that it changes no flip and no colour of the run."""
+    frames = pairs(64)
+    plain = Augmentation(True, True, 0.1, 0.1, 0.1, 0.1)
+    rng = np.random.default_rng(3)
+    out = augment(frames, plain, rng)
+    expected = np.random.default_rng(3)
+    expected.random((6, 64, 1, 1, 1, 1))
+    assert rng.random() == expected.random(), "one draw of six numbers per pair"
+    same = augment(frames, replace(plain, resize=(1.0000001, 1.0000001)), np.random.default_rng(3))
+    assert torch.equal(out, same)
+
+
+def test_the_seed_decides_the_resizing() -> None:
+    frames = pairs(16)
+    one, again, other = (augment(frames, RESIZE, np.random.default_rng(s)) for s in (1, 1, 2))
+    assert torch.equal(one, again) and not torch.equal(one, other)
+
+
+@pytest.mark.parametrize("ratio", [(1.1, 0.9), (0, 1), (1, math.inf), (math.nan, 1), (1.0,)])
+def test_a_wrong_ratio_is_refused(ratio: tuple[float, ...]) -> None:
+    with pytest.raises(UsageError, match="resize must be"):
+        Augmentation(resize=ratio)

@@ -6,8 +6,9 @@ import pytest
 import torch
 
 from baselines.augment import Augmentation
-from baselines.engine import DivergedError, Engine, Schedule, loss_csv
+from baselines.engine import DivergedError, Engine, loss_csv
 from baselines.pairs import PairSource, list_clips
+from baselines.schedule import Milestones, Schedule
 
 
 def engine(blend, clips: Path, state: Path, *, steps: int = 12, mark: str = "m", **options):
@@ -72,13 +73,14 @@ def test_a_loss_that_is_not_finite_stops(blend, clips: Path, tmp_path: Path) -> 
         run.run()
 
 
-def test_the_rate_warms_up_and_decays() -> None:
-    schedule = Schedule(steps=110, warmup=10, final=0.1)
-    factors = [schedule.factor(step) for step in range(110)]
-    assert factors[0] == pytest.approx(0.1)
-    assert max(factors) == 1.0
-    assert factors[10:] == sorted(factors[10:], reverse=True)
-    assert schedule.factor(110) == pytest.approx(0.1)
+def test_milestones_lower_the_rate_of_the_optimiser(blend, clips: Path, tmp_path: Path) -> None:
+    run = engine(blend, clips, tmp_path / "s.pt", steps=4, log_every=1)
+    run.schedule = Milestones(steps=4, epoch_steps=1, milestones=(0, 1))
+    rates = []
+    for step in range(4):
+        run._step(step)
+        rates.append(run._optimizers["generator"][0].param_groups[0]["lr"])
+    assert rates == pytest.approx([0.05, 0.005, 0.0005, 0.0005])
 
 
 def test_the_loss_curve_as_csv() -> None:

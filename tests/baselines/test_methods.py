@@ -10,11 +10,11 @@ import yaml
 
 from baselines import METHODS, method_class, train
 from baselines.anchors import ANCHORS
-from baselines.fomm import pixel_flow
 from baselines.method import Batch
-from baselines.train import TrainConfig, read_yaml
+from baselines.plan import TrainConfig
 from datasets import params
 from datasets.registry import DATASETS, UsageError
+from fomm.sampling import pixel_flow
 
 ROOT = Path(__file__).parents[2]
 PARAMS = yaml.safe_load((ROOT / "params.yaml").read_text())
@@ -23,7 +23,7 @@ PARAMS = yaml.safe_load((ROOT / "params.yaml").read_text())
 def build(name: str):
     config = params.section(PARAMS, TrainConfig, "profiles", "mini", "train", name)
     torch.manual_seed(0)
-    return method_class(name).from_config(read_yaml(ROOT / config.config))
+    return method_class(name).from_config(config.model())
 
 
 def test_params_list_what_the_code_has() -> None:
@@ -86,7 +86,7 @@ def test_deformations_become_flow_in_pixels() -> None:
     grid = torch.stack([x, y], dim=-1)[None]
     assert pixel_flow(grid, (64, 48)).abs().max() < 1e-4
     one_cell = pixel_flow(grid + torch.tensor([2 / 23, 0.0]), (64, 48))
-    assert torch.allclose(one_cell[..., 0], torch.full((1, 64, 48), 2.0), atol=1e-4)
+    assert torch.allclose(one_cell[..., 0], torch.full((1, 32, 24), 2.0), atol=1e-4)
     assert one_cell[..., 1].abs().max() < 1e-4
 
 
@@ -98,7 +98,9 @@ def test_deformations_become_flow_in_pixels() -> None:
         ({"log_every": -5}, "log_every"),
         ({"final": 2.0}, "final"),
         ({"device": "tpu"}, "known: cpu, cuda"),
-        ({"config": "nowhere.yaml"}, "no such configuration"),
+        ({"config": "nowhere.yaml"}, "nowhere.yaml: not found"),
+        ({"config": {"mgif": "x.yaml"}}, "no configuration for 'taichi-hd'; there are: mgif"),
+        ({"batch": None}, "batch is missing"),
     ],
 )
 def test_bad_settings_exit_2(change: dict, message: str, clips: Path, tmp_path, capsys) -> None:
@@ -113,7 +115,7 @@ def test_bad_settings_exit_2(change: dict, message: str, clips: Path, tmp_path, 
 
 
 def test_an_unknown_key_of_the_model_is_refused() -> None:
-    config = read_yaml(ROOT / "fomm/configs/mini.yaml")
+    config = TrainConfig("mini").model()
     with pytest.raises(UsageError, match="unknown key 'sizze'"):
         method_class("fomm").from_config({**config, "sizze": 3})
 

@@ -6,7 +6,7 @@ import pytest
 import torch
 
 from baselines.augment import Augmentation
-from baselines.pairs import PairSource, list_clips
+from baselines.pairs import PairSource, TrainingClip, list_clips, units
 from datasets.registry import UsageError
 
 NONE = Augmentation(False, False, 0, 0, 0, 0)
@@ -30,8 +30,12 @@ def test_a_step_decides_its_batch(clips: Path) -> None:
     assert not torch.equal(pairs(7).source, other_seed(7).source)
 
 
-def test_every_video_is_as_likely_as_every_other(clips: Path) -> None:
-    pairs = PairSource(list_clips(clips, "train"), 400, 0, NONE)
+# Two of the three clips are of video a; they have no people, so identities are videos.
+@pytest.mark.parametrize(
+    ("unit", "share"), [("video", 1 / 2), ("identity", 1 / 2), ("clip", 2 / 3)]
+)
+def test_every_unit_is_as_likely_as_every_other(clips: Path, unit, share: float) -> None:
+    pairs = PairSource(list_clips(clips, "train"), 600, 0, NONE, unit=unit)
     frames = {
         tuple(frame.reshape(-1)[:5].tolist()): clip.video_id
         for clip in pairs.clips
@@ -39,7 +43,19 @@ def test_every_video_is_as_likely_as_every_other(clips: Path) -> None:
     }
     sources = (pairs(0).source.permute(0, 2, 3, 1) * 255).round().int()
     videos = [frames[tuple(source.reshape(-1)[:5].tolist())] for source in sources]
-    assert 0.4 < videos.count("a") / len(videos) < 0.6  # two of the three clips are of video a
+    assert abs(videos.count("a") / len(videos) - share) < 0.06
+
+
+def test_an_identity_is_what_stands_before_the_first_hash() -> None:
+    names = ("id2#x#000001", "id1#z#000001", "id1#y#000002", "id1#y#000001")
+    clips = [TrainingClip(name, name.split("#")[1], Path(name), 8) for name in names]
+
+    def grouped(unit):
+        return [[clip.clip_id for clip in group] for group in units(clips, unit)]
+
+    assert grouped("identity") == [list(names[1:]), [names[0]]]
+    assert grouped("video") == [[names[0]], list(names[2:]), [names[1]]]
+    assert grouped("clip") == [[name] for name in sorted(names)]
 
 
 def test_broken_clips_are_left_out(clips: Path) -> None:

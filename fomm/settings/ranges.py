@@ -1,10 +1,10 @@
-"""Which numbers a configuration may hold, as types: ``num_kp: Positive``."""
+"""Which values a configuration may hold, as types: ``num_kp: Positive``."""
 
 from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Annotated
+from typing import Annotated, Any
 
 
 @dataclass(frozen=True)
@@ -17,7 +17,11 @@ class Range:
     """
 
     text: str
-    holds: Callable[[float], bool]
+    holds: Callable[[Any], bool]
+
+
+FEATURES = ("efficientnet-lite0", "vgg19")
+"""Networks of the perceptual loss, see `fomm.features`."""
 
 
 def _divides_one(value: float) -> bool:
@@ -28,4 +32,6 @@ Positive = Annotated[int, Range("at least 1", lambda n: n >= 1)]
 Count = Annotated[int, Range("at least 0", lambda n: n >= 0)]
 AboveZero = Annotated[float, Range("a finite number above 0", lambda x: 0 < x < float("inf"))]
 FromZero = Annotated[float, Range("a finite number from 0 on", lambda x: 0 <= x < float("inf"))]
+Turn = Annotated[float, Range("from 0 to 0.5 (of the colour circle)", lambda x: 0 <= x <= 0.5)]
 Scale = Annotated[float, Range("1, 1/2, 1/3, 1/4 ... of the size", _divides_one)]
+FeatureName = Annotated[str, Range(" or ".join(FEATURES), lambda name: name in FEATURES)]

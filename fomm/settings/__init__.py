@@ -1,0 +1,1 @@
+"""Reading and checking configurations; `fomm.config` is the door."""
