@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from os import PathLike
+from pathlib import Path
 from typing import Any
 
+import torch
 from torch import nn
 
 from fomm.config import FOMMConfig
@@ -58,3 +61,35 @@ class FOMM(nn.Module):
         if not isinstance(config, FOMMConfig):
             config = FOMMConfig.from_mapping(config)
         return cls(config, align_corners=align_corners)
+
+    @classmethod
+    def load(
+        cls,
+        path: str | PathLike[str],
+        *,
+        config: FOMMConfig | Mapping[str, Any] | str | Path | None = None,
+        align_corners: bool | None = None,
+        device: str | torch.device = "cpu",
+    ) -> FOMM:
+        """Return the trained model of a checkpoint, in eval mode, ready to animate.
+
+        Args:
+            path: A released file (``.pth.tar``), ours or the benchmark's (``.safetensors``);
+                what it is is told by its content, and nothing in it is executed.
+            config: A configuration, a mapping, or a name or path for `FOMMConfig.load`. By
+                default that of the file; released files hold none, so it is inferred from the
+                shapes (`fomm.infer`).
+            align_corners: By default what the file says, else True, which released weights need.
+            device: Where the model goes.
+
+        Returns:
+            A model that has a discriminator only if the file has a fitting one.
+
+        Raises:
+            CheckpointError: There is no such file, it is damaged, holds code, belongs to another
+                method, or does not fit the configuration.
+            ConfigError: ``config`` is none.
+        """
+        from fomm.checkpoint import load_model  # which imports this module
+
+        return load_model(path, config=config, align_corners=align_corners, device=device)

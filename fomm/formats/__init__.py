@@ -1,0 +1,1 @@
+"""Checkpoint files of every kind; `fomm.checkpoint` is the door."""
