@@ -1,0 +1,1 @@
+"""Pictures and videos of any kind in, videos out: `read`, `fit`, `write`."""
