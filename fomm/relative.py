@@ -10,6 +10,8 @@ from torch import Tensor
 
 from fomm.keypoints import Keypoints, inverse_2x2
 
+SINGULAR = 1e-4
+
 
 def relative_keypoints(
     kp_source: Keypoints,
@@ -22,6 +24,8 @@ def relative_keypoints(
     """Transfer the motion since the driver's initial frame to the source (paper, section 3.4).
 
     value = s (p_driving - p_initial) + p_source; jacobian = J_driving inv(J_initial) J_source.
+    Where J_initial is singular, nothing can be said of a change since then: J_source stays as it
+    is, and a warning says so.
 
     Args:
         kp_source: Keypoints of the source.
@@ -41,8 +45,43 @@ def relative_keypoints(
     result["value"] = (kp_driving["value"] - kp_initial["value"]) * scale + kp_source["value"]
     if use_jacobian and "jacobian" in kp_driving:
         change = kp_driving["jacobian"] @ inverse_2x2(kp_initial["jacobian"])
+        lost = _singular(kp_initial["jacobian"], "the driver's first frame")
+        change = torch.where(lost, torch.eye(2).to(change), change)
         result["jacobian"] = change @ kp_source["jacobian"]
     return result
+
+
+def regular(keypoints: Keypoints, fallback: Keypoints) -> Keypoints:
+    """Replace singular jacobians by those of ``fallback``, with a warning.
+
+    With the source's jacobians in place of the driver's, the local motion is a shift (zeroth order)
+    instead of an infinite one.
+
+    Args:
+        keypoints: Of batch size B; without jacobians they are returned as they are.
+        fallback: Of batch size 1 or B.
+    """
+    if "jacobian" not in keypoints:
+        return keypoints
+    lost = _singular(keypoints["jacobian"], "a driving frame")
+    return keypoints | {"jacobian": torch.where(lost, fallback["jacobian"], keypoints["jacobian"])}
+
+
+def _singular(jacobian: Tensor, where: str) -> Tensor:
+    """Return (B, K, 1, 1): |det J| is nothing beside |J|^2 (2 for an identity), or not a number."""
+    a, b, c, d = jacobian.flatten(-2).unbind(-1)  # (B, K) each
+    size = jacobian.square().sum(dim=(-2, -1))
+    lost = ~((a * d - b * c).abs() > SINGULAR * size)
+    if lost.any():
+        warnings.warn(f"singular jacobian of a keypoint in {where}: not used", stacklevel=3)
+    return lost[..., None, None]
+
+
+def spread(value: Tensor) -> Tensor:
+    """Centre keypoints (B, K, 2) on their mean and scale their root mean square distance to 1."""
+    centred = value - value.mean(dim=1, keepdim=True)
+    size = centred.square().sum(dim=2, keepdim=True).mean(dim=1, keepdim=True).sqrt()
+    return centred / size.clamp_min(1e-6)
 
 
 def movement_scale(source: Tensor, initial: Tensor) -> Tensor:

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 import torch
 
-from fomm.relative import hull_area, relative_keypoints
+from fomm.relative import hull_area, regular, relative_keypoints, spread
 
 
 def drawn(seed: int) -> dict[str, torch.Tensor]:
@@ -51,3 +51,41 @@ def test_hull_area_of_known_shapes():
     assert hull_area(np.concatenate((circle, circle * 0.3))) == pytest.approx(np.pi, rel=1e-4)
     assert hull_area(np.array([[0.0, 0.0], [1.0, 1.0], [2.0, 2.0]])) == 0
     assert hull_area(np.array([[0.0, 0.0], [0.0, 0.0]])) == 0
+
+
+def test_a_singular_initial_jacobian_leaves_the_source_as_it_is():
+    initial = drawn(23)
+    initial["jacobian"][0, 3] = torch.tensor([[1.0, 2.0], [2.0, 4.0]])
+    with pytest.warns(UserWarning, match="first frame"):
+        found = relative_keypoints(drawn(21), drawn(22), kp_initial=initial)
+    torch.testing.assert_close(found["jacobian"][0, 3], drawn(21)["jacobian"][0, 3])
+    expected = relative_keypoints(drawn(21), drawn(22), kp_initial=drawn(23))["jacobian"]
+    torch.testing.assert_close(found["jacobian"][0, 4:], expected[0, 4:])
+
+
+@pytest.mark.parametrize(
+    "bad", [[[0.0, 0.0], [0.0, 0.0]], [[1e3, 2e3], [2e3, 4e3]], [[float("nan")] * 2] * 2]
+)
+def test_singular_jacobians_are_replaced_whatever_their_scale(bad):
+    keypoints = drawn(22)
+    keypoints["jacobian"][0, 3] = torch.tensor(bad)
+    with pytest.warns(UserWarning, match="singular"):
+        found = regular(keypoints, drawn(21))
+    torch.testing.assert_close(found["jacobian"][0, 3], drawn(21)["jacobian"][0, 3])
+    assert torch.equal(found["jacobian"][0, 4:], keypoints["jacobian"][0, 4:])
+
+
+@pytest.mark.parametrize("scale", [1e-3, 1.0, 1e3])
+def test_regular_jacobians_stay(recwarn, scale):
+    keypoints = drawn(22) | {"jacobian": drawn(22)["jacobian"] * scale}
+    assert torch.equal(regular(keypoints, drawn(21))["jacobian"], keypoints["jacobian"])
+    assert not recwarn.list
+    values = {"value": drawn(22)["value"]}
+    assert regular(values, drawn(21)) is values
+
+
+def test_spread_forgets_place_and_size():
+    value = drawn(22)["value"]
+    torch.testing.assert_close(spread(value * 3 + 0.5), spread(value))
+    assert spread(value).square().sum(dim=2).mean().item() == pytest.approx(1, abs=1e-5)
+    assert spread(torch.zeros(1, 5, 2)).isfinite().all()

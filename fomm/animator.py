@@ -1,0 +1,171 @@
+"""Animate a picture by a stream of driving frames, in constant memory.
+
+    animator = Animator(FOMM.load("vox-cpk.pth.tar"))
+    for moved in animator.frames(picture, driving_frames):
+        show(moved.prediction)
+
+Frames here are squares of the model's size; `fomm.animation` reads, fits and writes files.
+"""
+
+from __future__ import annotations
+
+import itertools
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from typing import NamedTuple
+
+import numpy as np
+import torch
+from numpy.typing import NDArray
+from torch import Tensor
+
+from fomm.fast import for_inference
+from fomm.generator import EncodedSource
+from fomm.keypoints import Keypoints
+from fomm.model import FOMM
+from fomm.relative import regular, relative_keypoints, spread
+
+Picture = NDArray[np.uint8]
+
+
+class Source(NamedTuple):
+    """A source picture, encoded once for any number of driving frames."""
+
+    encoded: EncodedSource
+    keypoints: Keypoints
+
+
+@dataclass(frozen=True)
+class Moved:
+    """One animated frame.
+
+    Attributes:
+        driving: The driving frame, uint8 ``(S, S, 3)``.
+        prediction: uint8 ``(S, S, 3)``, rounded to nearest.
+        kp_driving: float32 ``(K, 2)``, keypoints found in the driving frame, (x, y) in [-1, 1].
+        kp_used: float32 ``(K, 2)``, keypoints that the prediction was made for.
+    """
+
+    driving: Picture
+    prediction: Picture
+    kp_driving: NDArray[np.float32]
+    kp_used: NDArray[np.float32]
+
+
+class Animator:
+    """A trained model made ready for animation.
+
+    Args:
+        model: Trained; it is not touched.
+        device: Where to compute.
+        bf16: Whether convolutions multiply in bfloat16, see `fomm.fast`.
+        batch: Driving frames at a time; 0 chooses: 1 on a CPU, where more gains nothing, else 8.
+    """
+
+    def __init__(
+        self, model: FOMM, *, device: str = "cpu", bf16: bool = False, batch: int = 0
+    ) -> None:
+        self.device = torch.device(device)
+        self.size = model.config.size
+        self.batch = batch or (1 if self.device.type == "cpu" else 8)
+        self._model = for_inference(model, bf16=bf16).to(self.device)
+
+    @torch.inference_mode()
+    def encode(self, picture: Picture) -> Source:
+        """Encode a source picture, uint8 ``(S, S, 3)``.
+
+        Raises:
+            ValueError: The picture is not a square of the model's size.
+        """
+        image = self._tensor([picture])
+        return Source(self._model.generator.encode_source(image), self._model.kp_detector(image))
+
+    @torch.inference_mode()
+    def keypoints(self, frames: list[Picture]) -> Keypoints:
+        """Detect keypoints in frames, uint8 ``(S, S, 3)`` each."""
+        return self._model.kp_detector(self._tensor(frames))  # type: ignore[no-any-return]
+
+    def frames(
+        self,
+        source: Picture | Source,
+        driving: Iterable[Picture],
+        *,
+        relative: bool = True,
+        adapt_scale: bool = False,
+        initial: Picture | None = None,
+    ) -> Iterator[Moved]:
+        """Animate ``source`` by ``driving``, frame by frame as they come.
+
+        Args:
+            source: A picture, or one that `encode` prepared.
+            driving: Frames, uint8 ``(S, S, 3)``; read as needed and not kept.
+            relative: Whether the source moves by what the driver did since ``initial``, from its
+                own pose (paper, section 3.4); otherwise it takes the driver's keypoints.
+            adapt_scale: Whether relative motion is scaled by the sizes of source and driver.
+            initial: The driver's frame whose pose is that of the source; by default the first.
+
+        Yields:
+            As many frames as ``driving`` has.
+        """
+        if not isinstance(source, Source):
+            source = self.encode(source)
+        rest = iter(driving)
+        start: Keypoints | None = None
+        while chunk := list(itertools.islice(rest, self.batch)):
+            found = self.keypoints(chunk)
+            if relative and start is None:
+                start = self.keypoints([chunk[0] if initial is None else initial])
+            used = found
+            if start is not None:
+                used = relative_keypoints(
+                    source.keypoints, found, kp_initial=start, adapt_scale=adapt_scale
+                )
+            yield from self._moved(source, chunk, found, regular(used, source.keypoints))
+
+    def nearest_pose(self, source: Source, driving: Iterable[Picture]) -> tuple[int, Picture]:
+        """Return the driving frame whose pose is nearest to the source's, and its index.
+
+        Poses are keypoints, centred and scaled to unit spread (`fomm.relative.spread`); they are
+        compared by the sum of squared distances. The first of equals wins.
+
+        Raises:
+            ValueError: ``driving`` has no frame.
+        """
+        wanted = spread(source.keypoints["value"])  # (1, K, 2)
+        best: tuple[float, int, Picture] | None = None
+        for index, frame in enumerate(driving):
+            pose = spread(self.keypoints([frame])["value"])
+            distance = float((pose - wanted).square().sum())
+            if best is None or distance < best[0]:
+                best = (distance, index, frame)
+        if best is None:
+            raise ValueError("no driving frame to compare with")
+        return best[1:]
+
+    @torch.inference_mode()
+    def _moved(
+        self, source: Source, chunk: list[Picture], found: Keypoints, used: Keypoints
+    ) -> list[Moved]:
+        out = self._model.generator.animate(
+            source.encoded, kp_source=source.keypoints, kp_driving=used
+        )
+        pictures = out["prediction"].mul(255).round().byte().permute(0, 2, 3, 1)
+        columns = zip(
+            chunk,
+            pictures.contiguous().cpu().numpy(),
+            found["value"].cpu().numpy(),
+            used["value"].cpu().numpy(),
+            strict=True,
+        )
+        return [Moved(*column) for column in columns]
+
+    def _tensor(self, pictures: list[Picture]) -> Tensor:
+        """Return float32 (B, 3, S, S) in [0, 1], channels last."""
+        for picture in pictures:
+            if picture.shape != (self.size, self.size, 3):
+                raise ValueError(
+                    f"expected pictures of {(self.size, self.size, 3)}, got {picture.shape}; "
+                    "see fomm.media.fit"
+                )
+        stack = torch.from_numpy(np.stack(pictures)).to(self.device)
+        return stack.permute(0, 3, 1, 2).float().div_(255)
