@@ -1,0 +1,1 @@
+"""Pictures for people: figures, keypoints on frames, panels."""
