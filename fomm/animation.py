@@ -18,7 +18,7 @@ from fomm.animator import Animator, Moved, Picture, Source
 from fomm.config import ConfigError
 from fomm.media.errors import MediaError
 from fomm.media.fit import Box, Fit, content_box, fit, unfit
-from fomm.media.read import Driver, read_picture
+from fomm.media.read import Driver, read_source
 from fomm.media.write import open_writer
 from fomm.model import FOMM
 from fomm.pictures.panels import beside, with_keypoints
@@ -106,7 +106,7 @@ def animate(
     model's resolution. Interrupted work (Ctrl-C, an error) is kept as ``NAME.partial.EXT``.
 
     Args:
-        source: Picture of any size.
+        source: Picture of any size, or a video, whose first frame is taken.
         driving: Video, animation or picture of any size.
         model: A model, or the path of a checkpoint for `FOMM.load`.
         out: .mp4, .webm, .mkv (lossless), .gif, or .png (a strip, held in memory).
@@ -119,7 +119,7 @@ def animate(
         ConfigError: The device is not there.
     """
     _check_out(Path(out), Path(source), Path(driving))
-    picture = read_picture(Path(source))
+    picture = read_source(Path(source))
     if not isinstance(model, FOMM):
         model = FOMM.load(model)
     animator = Animator(

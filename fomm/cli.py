@@ -33,7 +33,7 @@ def parser() -> argparse.ArgumentParser:
         formatter_class=argparse.ArgumentDefaultsHelpFormatter,
     )
     for name, text in (
-        ("source", "picture of any size"),
+        ("source", "picture of any size, or a video: its first frame"),
         ("driving", "video, gif or picture of any size"),
         ("checkpoint", "released .pth.tar, or one of ours (.safetensors)"),
         ("out", ".mp4, .webm, .mkv (lossless), .gif or .png (frames side by side)"),

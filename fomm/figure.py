@@ -21,7 +21,7 @@ from fomm.checkpoint import CheckpointError
 from fomm.config import ConfigError
 from fomm.media.errors import MediaError
 from fomm.media.fit import Fit, fit
-from fomm.media.read import Driver, read_picture
+from fomm.media.read import Driver, first_frame, read_source
 from fomm.model import FOMM
 from fomm.pictures.columns import columns
 from fomm.pictures.look import look
@@ -68,23 +68,6 @@ def pick(path: Path, count: int) -> dict[int, Picture]:
         total = sum(1 for _ in driver)
         wanted = spread(total, count)
         return {n: frame for n, (frame, _) in enumerate(driver) if n in wanted}
-
-
-def source_picture(path: Path) -> Picture:
-    """Return a picture, or the first frame of a video: clips are reconstructed from theirs."""
-    try:
-        return read_picture(path)
-    except MediaError:
-        if not path.exists():
-            raise
-    return first_frame(path)
-
-
-def first_frame(path: Path) -> Picture:
-    """Return a driver's first frame."""
-    with Driver(path) as driver:
-        frame, _ = next(iter(driver))
-        return frame
 
 
 def spread(total: int, count: int) -> list[int]:
@@ -167,7 +150,7 @@ def _run(args: argparse.Namespace) -> None:
 
     drawn = figure(
         model,
-        square(source_picture(args.source)),
+        square(read_source(args.source)),
         driving={n: square(frame) for n, frame in pick(args.driving, args.frames).items()},
         initial=square(first_frame(args.driving)) if args.relative else None,
         scale=args.scale,

@@ -18,7 +18,7 @@ from fomm.media.errors import MediaError, reason, require_file
 from fomm.media.picture import Picture, open_image, read_picture
 from fomm.media.still import Folder, Still
 
-__all__ = ["Driver", "Picture", "read_picture"]
+__all__ = ["Driver", "Picture", "first_frame", "read_picture", "read_source"]
 
 _STILL_BRANDS = {b"avif", b"avis", b"heic", b"heix", b"mif1", b"msf1"}
 
@@ -86,6 +86,31 @@ class Driver:
         trace: TracebackType | None,
     ) -> None:
         """Nothing to do: files are open only while frames are read."""
+
+
+def read_source(path: str | Path) -> Picture:
+    """Return a picture, or the first frame of a video, uint8 ``(H, W, 3)``.
+
+    Raises:
+        MediaError: It is neither.
+    """
+    try:
+        return read_picture(path)
+    except MediaError as error:
+        try:
+            return first_frame(path)
+        except MediaError:
+            raise error from None
+
+
+def first_frame(path: str | Path) -> Picture:
+    """Return the first frame of a driver, uint8 ``(H, W, 3)``.
+
+    Raises:
+        MediaError: As `Driver`.
+    """
+    with Driver(path) as driver:
+        return next(iter(driver))[0]
 
 
 def _source(path: Path) -> Video | Still | Folder:

@@ -142,6 +142,13 @@ def test_a_picture_may_drive(model, photo, tmp_path):
     assert animate(photo, photo, model, out=tmp_path / "a.mkv").frames == 1
 
 
+def test_a_video_as_source_gives_its_first_frame(model, clip, tmp_path):
+    Image.fromarray(decoded(clip)[0][0]).save(tmp_path / "first.png")
+    for source, out in ((clip, "a.mkv"), (tmp_path / "first.png", "b.mkv")):
+        animate(source, clip, model, out=tmp_path / out)
+    assert (tmp_path / "a.mkv").read_bytes() == (tmp_path / "b.mkv").read_bytes()
+
+
 def test_an_interruption_keeps_what_is_done(model, photo, clip, tmp_path):
     def stop(what: str, done: int, total: int) -> None:
         if done == 3:

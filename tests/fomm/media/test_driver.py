@@ -7,7 +7,7 @@ from itertools import pairwise
 import av
 import numpy as np
 import pytest
-from PIL import Image
+from PIL import Image, features
 
 from fomm.media.read import Driver, read_picture
 
@@ -219,6 +219,14 @@ def test_a_picture_is_a_driver_of_one_frame(tmp_path, corners):
         assert (driver.size, driver.frames, driver.fps) == ((48, 64), 1, 25)
         ((picture, time),) = driver
         assert time == 0 and np.array_equal(picture, read_picture(tmp_path / name))
+
+
+@pytest.mark.skipif(not features.check("avif"), reason="this Pillow has no AVIF")
+def test_an_avif_picture_keeps_its_transparency(tmp_path, corners):
+    """To av it is a video, without its alpha."""
+    Image.fromarray(see_through(corners())).save(tmp_path / "a.avif", quality=100)
+    ((picture, _),) = Driver(tmp_path / "a.avif")
+    assert (picture[:, 36:] > 250).all()
 
 
 def test_a_folder_in_natural_order(tmp_path, moving):

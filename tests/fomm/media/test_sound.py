@@ -124,6 +124,8 @@ def test_sound_of_another_file(tmp_path, moving):
     name, start, _ = heard(tmp_path / "b.mp4")
     assert name == "aac"
     assert abs(start - 1) < 0.003
+    with av.open(str(tmp_path / "b.mp4")) as container:
+        assert next(container.decode(audio=0)).time < 0.03
 
 
 @pytest.mark.parametrize("kind", [".gif", ".png"])

@@ -1,5 +1,6 @@
 """Every kind of output: pixels, colours, times and rates as they were given."""
 
+import re
 from fractions import Fraction
 
 import av
@@ -37,6 +38,7 @@ def test_kinds(tmp_path, moving, kind, codec, pixels):
     with av.open(str(path)) as container:
         (stream,) = container.streams
         assert (stream.codec_context.name, stream.codec_context.pix_fmt) == (codec, pixels)
+    assert not re.search(rb"Lav[cf][0-9]", path.read_bytes())  # no version of the encoder
     driver = Driver(path)
     assert (driver.size, driver.fps, driver.frames, driver.broken) == ((48, 64), 25, 10, 0)
     worst = {".mkv": 0, ".gif": 5, ".mp4": 3, ".webm": 4}[kind]

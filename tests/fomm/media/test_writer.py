@@ -107,6 +107,15 @@ def test_killed(tmp_path, moving, start, kind):
     assert frames_in(tmp_path / f"a{kind}") == 1
 
 
+def test_a_link_in_its_place_is_not_followed(tmp_path, moving):
+    (tmp_path / "precious").write_text("keep")
+    (tmp_path / ".a.part.mp4").symlink_to(tmp_path / "precious")
+    with open_writer(tmp_path / "a.mp4", fps=FPS) as writer:
+        writer.write(moving(1)[0], Fraction(0))
+    assert names(tmp_path) == ["a.mp4", "precious"]
+    assert (tmp_path / "precious").read_text() == "keep"
+
+
 INTERRUPTED = (
     KILLED.replace("writer = open_writer(", "with open_writer(")
     .replace("fps=Fraction(25))\nfor", "fps=Fraction(25)) as writer:\n  for")
