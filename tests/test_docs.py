@@ -9,14 +9,15 @@ import pytest
 import yaml
 
 ROOT = Path(__file__).parents[1]
-PAGES = ("README.md", "CONTRIBUTING.md", "CHANGELOG.md")
+PAGES = ("README.md", "CONTRIBUTING.md", "CHANGELOG.md", "fomm/README.md")
 
 
 @pytest.mark.parametrize("page", PAGES)
 def test_local_links_lead_somewhere(page: str) -> None:
     text = (ROOT / page).read_text(encoding="utf-8")
     links = [link for link in re.findall(r"\]\(([^)]+)\)", text) if "://" not in link]
-    missing = [link for link in links if not (ROOT / link.split("#")[0]).exists()]
+    folder = (ROOT / page).parent
+    missing = [link for link in links if not (folder / link.split("#")[0]).exists()]
     assert not missing
 
 

@@ -10,8 +10,12 @@ import sys
 from pathlib import Path
 
 import pytest
+import torch
 
+from datasets.clips import read_clip
 from datasets.registry import DATASETS, shown_name
+from fomm import FOMM
+from fomm.fast import for_inference
 
 ROOT = Path(__file__).parents[1]
 BOARD = ROOT / "leaderboards" / "v1" / "mini" / "board"
@@ -107,3 +111,24 @@ def test_the_board_has_all_cells() -> None:
     rows = (BOARD / "table.csv").read_text(encoding="utf-8").splitlines()
     assert rows[0].startswith("dataset,method,status,l1@clip,l1@clip_lo,l1@clip_hi")
     assert len(rows) == 1 + 4 * 4
+
+
+@pytest.mark.parametrize("dataset", DATASETS)
+def test_animation_computes_what_the_trained_model_does(dataset: str) -> None:
+    """Folded and tiled: equal to 1e-3; bfloat16: 1/255 in the mean, and the same L1 to 1e-3."""
+    model = FOMM.load(ROOT / "work" / "mini" / "train" / f"{dataset}-fomm.safetensors")
+    clips = sorted((ROOT / "work" / "mini" / "clips" / dataset / "test").glob("*.mkv"))[:4]
+    copies = {"model": model, "fast": for_inference(model), "bf16": for_inference(model, bf16=True)}
+    found: dict[str, list[torch.Tensor]] = {name: [] for name in copies}
+    for clip in clips:
+        frames = torch.from_numpy(read_clip(clip)[::5]).permute(0, 3, 1, 2).float() / 255
+        for name, copy in copies.items():
+            with torch.inference_mode():
+                source, driving = copy.kp_detector(frames[:1]), copy.kp_detector(frames)
+                encoded = copy.generator.encode_source(frames[:1])
+                out = copy.generator.animate(encoded, kp_source=source, kp_driving=driving)
+            found[name].append(out["prediction"] - frames)
+    errors = {name: torch.cat(parts) for name, parts in found.items()}
+    assert (errors["fast"] - errors["model"]).abs().max() < 1e-3
+    assert (errors["bf16"] - errors["model"]).abs().mean() <= 1 / 255
+    assert errors["bf16"].abs().mean() == pytest.approx(errors["model"].abs().mean(), abs=1e-3)
