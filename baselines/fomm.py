@@ -50,7 +50,9 @@ _MODULES = (
     "settings/mapping",
     "settings/ranges",
     "settings/train",
+    "tiled",
     "transform",
+    "winograd",
 )
 
 

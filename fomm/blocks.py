@@ -9,28 +9,16 @@ optimizer states in those files are positional.
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import Any
 
 import torch
 import torch.nn.functional as F
 from torch import Tensor, nn
 
+from fomm.sampling import coordinate_grid, memory_order
+from fomm.tiled import convolve
+
 FOLD_FROM_PIXELS = 512
-
-
-def coordinate_grid(height: int, width: int, *, like: Tensor) -> Tensor:
-    """Return the (x, y) of every pixel centre, -1 and +1 at the outermost pixels.
-
-    Args:
-        height: Rows.
-        width: Columns.
-        like: A floating tensor whose dtype and device the result takes.
-
-    Returns:
-        (height, width, 2); x = 2 j / (width - 1) - 1 for column j, y likewise for rows.
-    """
-    x = 2 * torch.arange(width, dtype=like.dtype, device=like.device) / max(width - 1, 1) - 1
-    y = 2 * torch.arange(height, dtype=like.dtype, device=like.device) / max(height - 1, 1) - 1
-    return torch.stack((x.expand(height, width), y[:, None].expand(height, width)), dim=-1)
 
 
 def gaussian(mean: Tensor, size: tuple[int, int], *, variance: float) -> Tensor:
@@ -93,7 +81,31 @@ class DownBlock(nn.Module):
 
     def forward(self, x: Tensor) -> Tensor:
         """(B, in, H, W) -> (B, out, H // 2, W // 2)."""
-        return F.avg_pool2d(F.relu(self.norm(self.conv(x)), inplace=True), 2)
+        return halve(F.relu(self.norm(convolve(self.conv, x)), inplace=True))
+
+
+class _Halve(torch.autograd.Function):
+    """`F.avg_pool2d(x, 2)`, whose gradient is spread without a pass of zeros before it.
+
+    The library's own backward also falls to a slow loop where the gradient's memory order is not
+    that of the input, as behind a warp.
+    """
+
+    @staticmethod
+    def forward(ctx: Any, x: Tensor) -> Tensor:  # noqa: ANN401
+        ctx.order = memory_order(x)
+        return F.avg_pool2d(x, 2)
+
+    @staticmethod
+    def backward(ctx: Any, *gradients: Tensor) -> Tensor:
+        gradient = (0.25 * gradients[0]).contiguous(memory_format=ctx.order)
+        return F.interpolate(gradient, scale_factor=2.0, mode="nearest")
+
+
+def halve(x: Tensor) -> Tensor:
+    """Average over 2x2 pixels: (B, C, H, W) with even sides -> (B, C, H / 2, W / 2)."""
+    halved: Tensor = _Halve.apply(x)
+    return halved
 
 
 class UpBlock(nn.Module):
@@ -167,6 +179,6 @@ class ResBlock(nn.Module):
 
     def forward(self, x: Tensor) -> Tensor:
         """(B, C, H, W) -> the same shape."""
-        out: Tensor = self.conv1(F.relu(self.norm1(x), inplace=True))
-        out = self.conv2(F.relu(self.norm2(out), inplace=True))
+        out = convolve(self.conv1, F.relu(self.norm1(x), inplace=True))
+        out = convolve(self.conv2, F.relu(self.norm2(out), inplace=True))
         return x + out

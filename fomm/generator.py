@@ -12,6 +12,7 @@ from fomm.config import CommonConfig, GeneratorConfig
 from fomm.keypoints import Keypoints
 from fomm.motion import DenseMotion
 from fomm.sampling import resize, resize_flow, warp
+from fomm.tiled import QuadConvolution
 
 
 class EncodedSource(NamedTuple):
@@ -66,7 +67,7 @@ class Generator(nn.Module):
         self.bottleneck = nn.Sequential()
         for i in range(config.num_bottleneck_blocks):
             self.bottleneck.add_module(f"r{i}", ResBlock(widths[n]))
-        self.final = nn.Conv2d(widths[0], common.num_channels, 7, padding=3)
+        self.final = QuadConvolution(widths[0], common.num_channels, 7, padding=3)
 
     def encode_source(self, source: Tensor) -> EncodedSource:
         """Encode (B, C, H, W) in [0, 1]; the result serves any number of driving frames."""

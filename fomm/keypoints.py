@@ -5,10 +5,10 @@ from __future__ import annotations
 import torch
 from torch import Tensor, nn
 
-from fomm.blocks import convolve_together, coordinate_grid
+from fomm.blocks import convolve_together
 from fomm.config import CommonConfig, DetectorConfig
 from fomm.hourglass import Hourglass
-from fomm.sampling import AntiAlias
+from fomm.sampling import AntiAlias, coordinate_grid
 
 Keypoints = dict[str, Tensor]
 """{"value": (B, K, 2) as (x, y) in [-1, 1]; "jacobian": (B, K, 2, 2), absent if not estimated}."""

@@ -5,11 +5,11 @@ from __future__ import annotations
 import torch
 from torch import Tensor, nn
 
-from fomm.blocks import convolve_together, coordinate_grid, gaussian
+from fomm.blocks import convolve_together, gaussian
 from fomm.config import CommonConfig, DenseMotionConfig
 from fomm.hourglass import Hourglass
 from fomm.keypoints import Keypoints, inverse_2x2
-from fomm.sampling import AntiAlias, warp
+from fomm.sampling import AntiAlias, coordinate_grid, memory_order, warp
 
 
 class DenseMotion(nn.Module):
@@ -73,7 +73,8 @@ class DenseMotion(nn.Module):
         # All K+1 warps of one source are one tall picture: (B, C, (K+1) h, w).
         warped = warp(small, motions.flatten(1, 2), align_corners=self.align_corners)
         warped = warped.view(*small.shape[:2], -1, *size).transpose(1, 2)  # (B, K+1, C, h, w)
-        features = self.hourglass(torch.cat((heatmaps[:, :, None], warped), dim=2).flatten(1, 2))
+        evidence = torch.cat((heatmaps[:, :, None], warped), dim=2).flatten(1, 2)
+        features = self.hourglass(evidence.contiguous(memory_format=memory_order(small)))
 
         logits = convolve_together(features, [self.mask, self.occlusion])
         mask = torch.softmax(logits[0], dim=1)

@@ -15,9 +15,23 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor, nn
 
-from fomm.blocks import coordinate_grid
-
 Padding = Literal["zeros", "reflection"]
+
+
+def coordinate_grid(height: int, width: int, *, like: Tensor) -> Tensor:
+    """Return the (x, y) of every pixel centre, -1 and +1 at the outermost pixels.
+
+    Args:
+        height: Rows.
+        width: Columns.
+        like: A floating tensor whose dtype and device the result takes.
+
+    Returns:
+        (height, width, 2); x = 2 j / (width - 1) - 1 for column j, y likewise for rows.
+    """
+    x = 2 * torch.arange(width, dtype=like.dtype, device=like.device) / max(width - 1, 1) - 1
+    y = 2 * torch.arange(height, dtype=like.dtype, device=like.device) / max(height - 1, 1) - 1
+    return torch.stack((x.expand(height, width), y[:, None].expand(height, width)), dim=-1)
 
 
 def warp(image: Tensor, grid: Tensor, *, align_corners: bool, padding: Padding = "zeros") -> Tensor:
@@ -36,8 +50,13 @@ def warp(image: Tensor, grid: Tensor, *, align_corners: bool, padding: Padding =
     out = F.grid_sample(
         image, grid, mode="bilinear", padding_mode=padding, align_corners=align_corners
     )
-    channels_last = image.is_contiguous(memory_format=torch.channels_last)
-    return out.contiguous(memory_format=torch.channels_last) if channels_last else out
+    return out.contiguous(memory_format=memory_order(image))
+
+
+def memory_order(x: Tensor) -> torch.memory_format:
+    """Return channels-last if ``x`` (B, C, H, W) lies in that order, else the plain one."""
+    last = x.is_contiguous(memory_format=torch.channels_last) and not x.is_contiguous()
+    return torch.channels_last if last else torch.contiguous_format
 
 
 def resize(maps: Tensor, size: tuple[int, int]) -> Tensor:

@@ -7,8 +7,7 @@ from dataclasses import dataclass
 import torch
 from torch import Tensor
 
-from fomm.blocks import coordinate_grid
-from fomm.sampling import warp
+from fomm.sampling import coordinate_grid, warp
 
 EPSILON = 1e-6
 

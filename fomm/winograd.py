@@ -26,7 +26,7 @@ _POINTS = (0.0, 0.75, -0.75, 1.5, -1.5)  # and infinity
 
 
 @functools.cache
-def _matrices() -> tuple[Tensor, Tensor, Tensor]:
+def tile_matrices() -> tuple[Tensor, Tensor, Tensor]:
     """Return A' (4, 6), G (6, 3), B' (6, 6) in float64 (the Toom-Cook construction)."""
     points = np.array(_POINTS)
     size = len(points) + 1
@@ -50,7 +50,7 @@ def winograd_kernel(weight: Tensor) -> Tensor:
     Returns:
         (36, in, out), of the same dtype.
     """
-    _, g, _ = _matrices()
+    _, g, _ = tile_matrices()
     g = g.to(weight.device)
     transformed = torch.einsum("ai,bj,ocij->abco", g, g, weight.double())
     return transformed.flatten(0, 1).to(weight.dtype).contiguous()
@@ -90,5 +90,5 @@ def winograd_conv2d(x: Tensor, kernel: Tensor, bias: Tensor | None = None) -> Te
 @functools.cache
 def _kronecker(dtype: torch.dtype, device: torch.device) -> tuple[Tensor, Tensor]:
     """Return the two-dimensional transforms of a flattened tile: (36, 36) and (16, 36)."""
-    a, _, b = _matrices()
+    a, _, b = tile_matrices()
     return torch.kron(b, b).to(device, dtype), torch.kron(a, a).to(device, dtype)

@@ -2,8 +2,8 @@ from __future__ import annotations
 
 import torch
 
-from fomm.blocks import coordinate_grid
 from fomm.motion import difference_of_gaussians, sparse_motions
+from fomm.sampling import coordinate_grid
 
 
 def keypoints(seed: int, *, jacobian: bool = True) -> dict[str, torch.Tensor]:
