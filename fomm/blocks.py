@@ -97,7 +97,7 @@ class _Halve(torch.autograd.Function):
         return F.avg_pool2d(x, 2)
 
     @staticmethod
-    def backward(ctx: Any, *gradients: Tensor) -> Tensor:
+    def backward(ctx: Any, *gradients: Tensor) -> Tensor:  # noqa: ANN401
         gradient = (0.25 * gradients[0]).contiguous(memory_format=ctx.order)
         return F.interpolate(gradient, scale_factor=2.0, mode="nearest")
 
