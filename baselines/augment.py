@@ -37,7 +37,7 @@ class Augmentation:
         time_flip: Swap source and driving with probability 1/2.
         horizontal_flip: Mirror both frames with probability 1/2, where not swapped.
         brightness: Factor drawn from [1 - b, 1 + b].
-        contrast: Likewise, around the mean grey of the pair.
+        contrast: Likewise, around the mean grey of each frame.
         saturation: Likewise, around each pixel's grey.
         hue: Turn drawn from [-h, h] in units of the full colour circle.
         resize: The factor of the size is drawn from [lowest, highest]; (1, 1) is none.
@@ -108,11 +108,15 @@ def _window(side: int, factor: float, place: float) -> NDArray[np.int64]:
 
 def _jitter(pairs: Tensor, strength: Augmentation, draws: Tensor) -> Tensor:
     """Change colours; ``draws`` ``(4, B, 1, 1, 1, 1)`` in [-1, 1]."""
-    pairs = (pairs * (1 + strength.brightness * draws[0])).clamp_(0, 1)
-    mean = _grey(pairs).mean(dim=(1, 3, 4), keepdim=True)
-    pairs = (mean + (pairs - mean) * (1 + strength.contrast * draws[1])).clamp_(0, 1)
+    amounts = (strength.brightness, strength.contrast, strength.saturation)
+    light, contrast, saturation = (
+        (1 + amount * draw).clamp_min(0) for amount, draw in zip(amounts, draws, strict=False)
+    )
+    pairs = (pairs * light).clamp_(0, 1)
+    mean = _grey(pairs).mean(dim=(3, 4), keepdim=True)  # of each frame
+    pairs = (mean + (pairs - mean) * contrast).clamp_(0, 1)
     grey = _grey(pairs)
-    pairs = (grey + (pairs - grey) * (1 + strength.saturation * draws[2])).clamp_(0, 1)
+    pairs = (grey + (pairs - grey) * saturation).clamp_(0, 1)
     if strength.hue:
         turn = _hue_rotation(draws[3].flatten() * strength.hue * 2 * math.pi)  # (B, 3, 3)
         pairs = torch.einsum("bij,btjhw->btihw", turn, pairs).clamp_(0, 1)

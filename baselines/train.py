@@ -81,6 +81,12 @@ def train(
     sources = (*ENGINE_FILES, *cls.files)
     mark = checkpoint.fingerprint(settings, sources, clips / "manifest.csv", ROOT)
     pairs = PairSource(found, plan.batch, seed, plan.augmentation, config.in_memory, plan.unit)
+    device = device_of(config.device)
+    size = pairs(0).source.shape[-1]
+    try:
+        macs = method.macs(size)
+    except ValueError as error:
+        raise UsageError(f"{config.config}: not for clips of {size}x{size} ({error})") from error
     engine = Engine(
         method,
         pairs,
@@ -88,7 +94,7 @@ def train(
         seed=seed,
         fingerprint=mark,
         state_path=out.with_suffix(".resume.pt"),
-        device=device_of(config.device),
+        device=device,
         channels_last=config.channels_last,
         save_every=config.save_every,
         log_every=config.log_every,
@@ -102,10 +108,10 @@ def train(
         seed=seed,
         steps=plan.schedule.steps,
         parameters=method.parameter_count(),
-        macs=method.cpu().macs(pairs(0).source.shape[-1]),
+        macs=macs,
     )
     write_text(out.with_name(f"{out.stem}-loss.csv"), loss_csv(rows))
-    checkpoint.save(out, method.inference_state(), info)
+    checkpoint.save(out, method.cpu().inference_state(), info)
     engine.forget()
     return rows
 

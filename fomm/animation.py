@@ -8,23 +8,24 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from fractions import Fraction
 from pathlib import Path
-from typing import Literal, NamedTuple
+from typing import Literal, NamedTuple, get_args
 
 import numpy as np
-import torch
 from numpy.typing import NDArray
 
-from fomm.animator import Animator, Moved, Picture, Source
+from fomm.animator import Animator, Moved, Picture, Source, device_of
 from fomm.config import ConfigError
-from fomm.media.errors import MediaError
+from fomm.media.errors import MediaError, reading, require_there
 from fomm.media.fit import Box, Fit, content_box, fit, unfit
 from fomm.media.read import Driver, read_source
-from fomm.media.write import open_writer
+from fomm.media.write import Writer, open_writer
+from fomm.media.writer import part_name, partial_name
 from fomm.model import FOMM
 from fomm.pictures.panels import beside, with_keypoints
 
 Path_ = str | os.PathLike[str]
 Precision = Literal["float32", "bf16"]
+MOST_AT_A_TIME = 256
 
 
 @dataclass(frozen=True)
@@ -43,7 +44,10 @@ class Options:
         sound: Keep the driver's sound.
         precision: Of the convolutions of motion and generator.
         device: "cpu", "cuda", or "auto": cuda where there is one.
-        batch: Driving frames at a time; 0 chooses.
+        batch: Driving frames at a time, at most `MOST_AT_A_TIME`; 0 chooses.
+
+    Raises:
+        ConfigError: A value is none of these.
     """
 
     relative: bool = True
@@ -63,8 +67,14 @@ class Options:
                 "adapt_scale and best_frame change relative motion; with absolute keypoints they "
                 "would do nothing: leave them out, or use relative motion"
             )
-        if self.batch < 0:
-            raise ConfigError(f"batch must not be negative, got {self.batch}")
+        for name, known in (("precision", get_args(Precision)), ("fit", get_args(Fit))):
+            if getattr(self, name) not in known:
+                text = f"{name} must be one of {', '.join(known)}"
+                raise ConfigError(f"{text}, got {getattr(self, name)!r}")
+        whole = isinstance(self.batch, int) and not isinstance(self.batch, bool)
+        if not whole or not 0 <= self.batch <= MOST_AT_A_TIME:
+            text = f"batch must be a whole number from 0 to {MOST_AT_A_TIME}"
+            raise ConfigError(f"{text}, got {self.batch!r}")
 
 
 class Interrupted(KeyboardInterrupt):
@@ -88,7 +98,8 @@ class Summary(NamedTuple):
 
 
 Report = Callable[[str, int, int], None]
-"""Called after each frame: what is being done, frames done, frames in all (0: not known)."""
+"""Called before the first frame and after each: what is being done, frames done, frames in all
+(0: not known)."""
 
 
 def animate(
@@ -117,8 +128,10 @@ def animate(
         MediaError: A picture or video cannot be read, or the output cannot be written.
         CheckpointError: The checkpoint cannot be loaded.
         ConfigError: The device is not there.
+        Interrupted: Ctrl-C; what was done is kept.
     """
-    _check_out(Path(out), Path(source), Path(driving))
+    checkpoint = None if isinstance(model, FOMM) else model
+    check(source, driving, out=out, device=options.device, checkpoint=checkpoint)
     picture = read_source(Path(source))
     if not isinstance(model, FOMM):
         model = FOMM.load(model)
@@ -132,27 +145,40 @@ def animate(
         return _animate(animator, picture, driver, out=Path(out), options=options, report=report)
 
 
-def device_of(name: str) -> str:
-    """Return the device that ``name`` means here.
+def check(
+    source: Path_, driving: Path_, *, out: Path_, device: str, checkpoint: Path_ | None = None
+) -> None:
+    """Check what is quick to check, before anything is loaded; makes the folder of ``out``.
+
+    Args:
+        source: As for `animate`.
+        driving: As for `animate`.
+        out: As for `animate`.
+        device: As in `Options`.
+        checkpoint: A file that must not be written over either, if the model comes from one.
 
     Raises:
-        ConfigError: There is no such device.
+        MediaError: An input is missing, or ``out`` is an input or cannot be written.
+        ConfigError: The device is not there.
     """
-    if name == "auto":
-        return "cuda" if torch.cuda.is_available() else "cpu"
-    if name.split(":")[0] not in ("cpu", "cuda"):
-        raise ConfigError(f"device must be auto, cpu or cuda, got {name!r}")
-    if name != "cpu" and not torch.cuda.is_available():
-        raise ConfigError(f"device {name!r}: no CUDA device is there; use cpu or auto")
-    return name
+    device_of(device)
+    inputs = [Path(source), Path(driving)]
+    for path, what in zip(inputs, ("picture", "video"), strict=True):
+        require_there(path, what=what)
+    _check_out(Path(out), inputs if checkpoint is None else [*inputs, Path(checkpoint)])
+    open_writer(Path(out), fps=Fraction(1)).abandon()
 
 
-def _check_out(out: Path, *inputs: Path) -> None:
+def _check_out(out: Path, inputs: list[Path]) -> None:
+    if not out.name:
+        return  # a folder, which `open_writer` refuses
     for path in inputs:
-        if out.exists() and path.exists() and out.samefile(path):
-            raise MediaError(
-                f"{out}: is also the {path.name} to be read; name the result otherwise"
-            )
+        for written in (out, partial_name(out), part_name(out)):
+            with reading(written):
+                same = written.exists() and path.exists() and written.samefile(path)
+            if same:
+                text = f"{out}: {path.name} is to be read, and would be written over"
+                raise MediaError(f"{text}; name the result otherwise")
 
 
 def _animate(
@@ -165,28 +191,53 @@ def _animate(
     report: Report,
 ) -> Summary:
     sound = driver.path if options.sound and driver.has_sound else None
-    with open_writer(out, fps=driver.fps, sound=sound) as writer:
-        source = animator.encode(fit(picture, animator.size, options.fit))
-        layout = _Layout(picture, source, driver, animator.size, options)
-        frames = _Squares(driver, animator.size, options.fit)
-        best, initial = 0, None
-        if options.best_frame:
-            best, initial = animator.nearest_pose(source, frames.counted(report))
-        moved = animator.frames(
-            source,
-            frames,
-            relative=options.relative,
-            adapt_scale=options.adapt_scale,
-            initial=initial,
-        )
-        try:
-            for frame in moved:
-                writer.write(layout.arrange(frame), frames.times.popleft())
-                report("animate", writer.count, driver.frames)
-        except KeyboardInterrupt as stop:
-            kept = writer.abandon()
-            raise Interrupted(f"{writer.count} frames are kept in {kept}") from stop
+    writer = open_writer(out, fps=driver.fps, sound=sound)
+    try:
+        with writer:
+            best = _write(animator, picture, driver, writer=writer, options=options, report=report)
+    except KeyboardInterrupt as stop:
+        raise Interrupted(_kept(writer)) from stop
+    except MediaError as error:
+        if writer.saved is None:
+            raise
+        raise MediaError(f"{error}; {_kept(writer)}") from error
     return Summary(out, writer.count, driver.broken, best)
+
+
+def _kept(writer: Writer) -> str:
+    if writer.saved is None:
+        return "nothing was kept"
+    return f"{writer.count} frames are kept in {writer.saved}"
+
+
+def _write(
+    animator: Animator,
+    picture: Picture,
+    driver: Driver,
+    *,
+    writer: Writer,
+    options: Options,
+    report: Report,
+) -> int:
+    """Write all frames; return the index of the one that relative motion was counted from."""
+    source = animator.encode(fit(picture, animator.size, options.fit))
+    layout = _Layout(picture, source, driver, animator.size, options)
+    frames = _Squares(driver, animator.size, options.fit)
+    best, initial = 0, None
+    if options.best_frame:
+        best, initial = animator.nearest_pose(source, frames.counted(report))
+    moved = animator.frames(
+        source,
+        frames,
+        relative=options.relative,
+        adapt_scale=options.adapt_scale,
+        initial=initial,
+    )
+    report("animate", 0, driver.frames)
+    for frame in moved:
+        writer.write(layout.arrange(frame), frames.times.popleft())
+        report("animate", writer.count, driver.frames)
+    return best
 
 
 class _Squares:
@@ -204,6 +255,7 @@ class _Squares:
 
     def counted(self, report: Report) -> Iterator[Picture]:
         """Yield the frames once, reporting each."""
+        report("best frame", 0, self._driver.frames)
         for done, frame in enumerate(self, 1):
             yield frame
             report("best frame", done, self._driver.frames)

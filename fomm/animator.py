@@ -19,6 +19,7 @@ import torch
 from numpy.typing import NDArray
 from torch import Tensor
 
+from fomm.config import ConfigError
 from fomm.fast import for_inference
 from fomm.generator import EncodedSource
 from fomm.keypoints import Keypoints
@@ -26,6 +27,21 @@ from fomm.model import FOMM
 from fomm.relative import regular, relative_keypoints, spread
 
 Picture = NDArray[np.uint8]
+
+
+def device_of(name: str) -> str:
+    """Return the device that ``name`` means here.
+
+    Raises:
+        ConfigError: There is no such device.
+    """
+    if name == "auto":
+        return "cuda" if torch.cuda.is_available() else "cpu"
+    if name.split(":")[0] not in ("cpu", "cuda"):
+        raise ConfigError(f"device must be auto, cpu or cuda, got {name!r}")
+    if name != "cpu" and not torch.cuda.is_available():
+        raise ConfigError(f"device {name!r}: no CUDA device is there; use cpu or auto")
+    return name
 
 
 class Source(NamedTuple):
@@ -133,11 +149,14 @@ class Animator:
         """
         wanted = spread(source.keypoints["value"])  # (1, K, 2)
         best: tuple[float, int, Picture] | None = None
-        for index, frame in enumerate(driving):
-            pose = spread(self.keypoints([frame])["value"])
-            distance = float((pose - wanted).square().sum())
-            if best is None or distance < best[0]:
-                best = (distance, index, frame)
+        rest, done = iter(driving), 0
+        while chunk := list(itertools.islice(rest, self.batch)):
+            poses = spread(self.keypoints(chunk)["value"])
+            distances = (poses - wanted).square().sum(dim=(1, 2)).tolist()
+            for index, (distance, frame) in enumerate(zip(distances, chunk, strict=True), done):
+                if best is None or distance < best[0]:
+                    best = (distance, index, frame)
+            done += len(chunk)
         if best is None:
             raise ValueError("no driving frame to compare with")
         return best[1:]

@@ -8,10 +8,10 @@ the convention is the one that released weights need unless the file or the call
 from __future__ import annotations
 
 from collections.abc import Mapping
-from contextlib import suppress
 from dataclasses import dataclass, field, replace
 from os import PathLike
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import Any
 
 import torch
@@ -19,7 +19,7 @@ from torch import Tensor
 
 from fomm.config import FOMMConfig
 from fomm.formats.contents import CheckpointError, Contents
-from fomm.formats.file import naming, read_contents
+from fomm.formats.file import DAMAGED, naming, read_contents
 from fomm.formats.fitting import fitted
 from fomm.formats.layout import blank_model, networks_of
 from fomm.formats.pickle import write_pickle
@@ -90,7 +90,7 @@ def checkpoint_of(
     contents: Contents, path: Path, *, config: FOMMConfig | None, align_corners: bool | None
 ) -> Checkpoint:
     """Fit what the file at ``path`` holds to a configuration; see `read_checkpoint`."""
-    with naming(path):
+    with naming(path, DAMAGED):
         if align_corners is None:
             align_corners = contents.align_corners
         if not isinstance(align_corners, bool | None):
@@ -121,6 +121,8 @@ def load_model(
 def write_checkpoint(path: str | PathLike[str], checkpoint: Checkpoint) -> None:
     """Write a checkpoint; the same one gives the same bytes, and a reader never sees half a file.
 
+    A file that is replaced leaves its permissions to the new one.
+
     Args:
         path: ``.safetensors``: ours, with configuration and align_corners inside. ``.pth.tar``,
             ``.pth`` or ``.tar``: the original's layout, which has no place for those two.
@@ -132,14 +134,17 @@ def write_checkpoint(path: str | PathLike[str], checkpoint: Checkpoint) -> None:
     path = Path(path)
     with naming(path):
         check_name(path)
-        part = path.with_name(f".{path.name}.part")
-        try:
-            path.parent.mkdir(parents=True, exist_ok=True)
+        path.parent.mkdir(parents=True, exist_ok=True)
+        # A new folder of our own: nobody else can put a link where the file will be.
+        with TemporaryDirectory(
+            prefix=".", suffix=".part", dir=path.parent, ignore_cleanup_errors=True
+        ) as folder:
+            part = Path(folder) / "part"
+            part.touch(exist_ok=False)
+            mode = (path if path.exists() else part).stat().st_mode & 0o777
             _write(part, checkpoint, ours=path.name.endswith(SUFFIXES[0]))
+            part.chmod(mode)  # safetensors forbids others everything
             part.replace(path)
-        finally:
-            with suppress(OSError):
-                part.unlink(missing_ok=True)
 
 
 def check_name(path: Path) -> None:

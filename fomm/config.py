@@ -23,7 +23,7 @@ from typing import Any
 from fomm.settings.check import problems
 from fomm.settings.file import find_config, read_config
 from fomm.settings.mapping import ConfigError, build, plain
-from fomm.settings.ranges import AboveZero, Count, Positive, Scale
+from fomm.settings.ranges import AboveZero, Count, Depth, Downs, Positive, Repeats, Scale, Side
 from fomm.settings.train import DatasetConfig, LossWeights, TrainConfig
 
 __all__ = [
@@ -62,7 +62,7 @@ class DetectorConfig:
 
     block_expansion: Positive
     max_features: Positive
-    num_blocks: Positive
+    num_blocks: Depth
     temperature: AboveZero = 0.1
     scale_factor: Scale = 1.0
     single_jacobian_map: bool = False
@@ -75,7 +75,7 @@ class DenseMotionConfig:
 
     block_expansion: Positive
     max_features: Positive
-    num_blocks: Positive
+    num_blocks: Depth
     scale_factor: Scale = 1.0
     kp_variance: AboveZero = 0.01
 
@@ -86,8 +86,8 @@ class GeneratorConfig:
 
     block_expansion: Positive
     max_features: Positive
-    num_down_blocks: Count
-    num_bottleneck_blocks: Count
+    num_down_blocks: Downs
+    num_bottleneck_blocks: Repeats
     estimate_occlusion_map: bool = False
     dense_motion_params: DenseMotionConfig | None = None
 
@@ -99,7 +99,7 @@ class DiscriminatorConfig:
     scales: tuple[Scale, ...] = (1.0,)
     block_expansion: Positive = 64
     max_features: Positive = 512
-    num_blocks: Positive = 4
+    num_blocks: Depth = 4
     sn: bool = False
     use_kp: bool = False
     kp_variance: AboveZero = 0.01
@@ -126,7 +126,7 @@ class FOMMConfig:
     discriminator_params: DiscriminatorConfig | None = None
     train_params: TrainConfig | None = None
     dataset_params: DatasetConfig | None = None
-    size: Positive = 256
+    size: Side = 256
 
     @classmethod
     def from_mapping(cls, values: Mapping[str, Any], *, where: str = "config") -> FOMMConfig:

@@ -1,8 +1,8 @@
 """Convert checkpoints: ``python -m fomm.convert IN OUT``; without OUT only say what IN holds.
 
 OUT's ending says the format: .safetensors is ours (with configuration and align_corners inside),
-.pth.tar the original's (with neither). Nothing is lost on the way: optimizers' states and the epoch
-go along.
+.pth.tar the original's (with neither). Optimizers' states and the epoch go along. Weights are
+written as float32: float64 is rounded, with a warning if that changes a value.
 """
 
 from __future__ import annotations

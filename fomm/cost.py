@@ -28,7 +28,9 @@ def macs_per_frame(model: FOMM, size: int) -> int:
         size: Side of the square picture, in pixels.
     """
     channels = model.config.common_params.num_channels
-    shapes = copy.deepcopy(model).to("meta").eval()
+    # Spectral norms hold tensors that cannot be copied; the discriminator is not counted.
+    without = {id(model.discriminator): None}
+    shapes = copy.deepcopy(model, without).to("meta").eval()
     image = torch.empty(1, channels, size, size, device="meta")
     with torch.no_grad():
         encoded = shapes.generator.encode_source(image)

@@ -100,10 +100,10 @@ class Generator(nn.Module):
             ``sparse_deformed`` (see `fomm.motion.DenseMotion`) and ``deformed`` (B, C, H, W), the
             source warped by the flow. Without dense motion: ``prediction`` alone.
         """
+        batch = kp_driving["value"].shape[0] if kp_driving else len(encoded.image)
+        encoded = encoded.expand(batch)
         if self.dense_motion_network is None:
             return {"prediction": self._decode(encoded.features)}
-        batch = kp_driving["value"].shape[0]
-        encoded = encoded.expand(batch)
         kp_source = {k: v.expand(batch, *v.shape[1:]) for k, v in kp_source.items()}
         motion = self.dense_motion_network(
             encoded.small, kp_source=kp_source, kp_driving=kp_driving

@@ -6,7 +6,7 @@ import sys
 import time
 import warnings
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from typing import TextIO
 
 EVERY_SECONDS = 10.0
@@ -18,11 +18,14 @@ Report = Callable[[str, int, int], None]
 def progress(stream: TextIO | None = None) -> Iterator[Report]:
     """Yield a function to be called with what is done, frames done and in all (0: not known).
 
+    Called with 0 frames done it starts the clock of what is done. Where nothing can be written (no
+    standard error, or nobody reads it) nothing is.
+
     Args:
         stream: Where to write; standard error by default.
     """
     out = stream or sys.stderr
-    if out.isatty():
+    if _is_terminal(out):
         with _bar() as report:
             yield report
         return
@@ -32,17 +35,29 @@ def progress(stream: TextIO | None = None) -> Iterator[Report]:
 class _Lines:
     """A line at the end of each task, and in between when there was none for some seconds."""
 
-    def __init__(self, out: TextIO) -> None:
+    def __init__(self, out: TextIO | None) -> None:
         self._out, self._what = out, ""
         self._began = self._last = 0.0
 
     def __call__(self, what: str, done: int, total: int) -> None:
         now = time.monotonic()
-        if what != self._what:
+        if what != self._what or not done:
             self._what, self._began, self._last = what, now, now
-        if now - self._last >= EVERY_SECONDS or done == total:
+        if done and (now - self._last >= EVERY_SECONDS or done == total):
             self._last = now
-            print(f"{what} {_estimate(done, total, now - self._began)}", file=self._out, flush=True)
+            _say(f"{what} {_estimate(done, total, now - self._began)}", self._out)
+
+
+def _say(text: str, out: TextIO | None) -> None:
+    if out is not None:  # as under pythonw; print would take standard output then
+        with suppress(OSError, ValueError):  # nobody reads; closed
+            print(text, file=out, flush=True)
+
+
+def _is_terminal(out: TextIO | None) -> bool:
+    with suppress(OSError, ValueError):
+        return out is not None and out.isatty()
+    return False
 
 
 def _estimate(done: int, total: int, seconds: float) -> str:
@@ -83,7 +98,7 @@ def plain_warnings() -> Iterator[None]:
     """Show warnings as a line on standard error, without the place in the code."""
 
     def show(message: Warning | str, *_: object, **__: object) -> None:
-        print(f"warning: {message}", file=sys.stderr)
+        _say(f"warning: {message}", sys.stderr)
 
     with warnings.catch_warnings():
         warnings.showwarning = show

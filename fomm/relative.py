@@ -11,6 +11,10 @@ from torch import Tensor
 from fomm.keypoints import Keypoints, inverse_2x2
 
 SINGULAR = 1e-4
+FLAT = 1e-3
+"""Keypoints whose hull is a smaller part of the squared diagonal of their extent lie on a line."""
+TINY = 1e-4
+"""Keypoints whose extent has a smaller squared diagonal (0.5 pixels of 100) lie on a point."""
 
 
 def relative_keypoints(
@@ -34,7 +38,7 @@ def relative_keypoints(
             or B.
         adapt_scale: Whether s is the ratio of the sides of source and driver (square roots of
             the areas of their keypoints' convex hulls); otherwise s = 1. A driver whose
-            keypoints lie on one line gives s = 1 and a warning.
+            keypoints lie nearly on one line, or on one point, gives s = 1 and a warning.
         use_jacobian: Whether jacobians are transferred too; otherwise they are the driver's.
 
     Returns:
@@ -85,17 +89,30 @@ def spread(value: Tensor) -> Tensor:
 
 
 def movement_scale(source: Tensor, initial: Tensor) -> Tensor:
-    """Return sqrt(hull area of ``source`` / hull area of ``initial``): (B, 1, 1) from (B, K, 2)."""
+    """Return sqrt(hull area of ``source`` / hull area of ``initial``): (B, 1, 1) from (B, K, 2).
+
+    Where either set of keypoints lies nearly on one line or point, its area is mostly rounding: the
+    scale is 1 then, and a warning says so.
+    """
     areas = [
-        [hull_area(points) for points in value.detach().cpu().double().numpy()]
+        [_solid_area(points) for points in value.detach().cpu().double().numpy()]
         for value in (source, initial)
     ]
     wanted, given = np.broadcast_arrays(*map(np.asarray, areas))
     degenerate = (wanted <= 0) | (given <= 0)
     if degenerate.any():
-        warnings.warn("keypoints lie on one line: movement scale 1 is used", stacklevel=3)
+        warnings.warn("keypoints lie on one line or point: movement scale 1 is used", stacklevel=3)
     ratio = np.where(degenerate, 1.0, wanted / np.where(degenerate, 1.0, given))
     return torch.from_numpy(np.sqrt(ratio)).to(source).view(-1, 1, 1)
+
+
+def _solid_area(points: np.ndarray) -> float:
+    """Return the hull's area, 0 where it is nothing beside the extent, or the extent is nothing."""
+    diagonal = float(np.square(points.max(axis=0) - points.min(axis=0)).sum())
+    if not diagonal >= TINY:  # not a number, too
+        return 0.0
+    area = hull_area(points)
+    return area if area >= FLAT * diagonal else 0.0
 
 
 def hull_area(points: np.ndarray) -> float:

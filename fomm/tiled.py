@@ -13,6 +13,7 @@ from typing import Any
 import torch
 import torch.nn.functional as F
 from torch import Tensor, nn
+from torch.autograd.function import once_differentiable
 
 from fomm.sampling import memory_order
 from fomm.winograd import TILE, tile_matrices
@@ -42,6 +43,9 @@ def convolve(conv: nn.Conv2d, x: Tensor) -> Tensor:
 def _pays(conv: nn.Conv2d, x: Tensor) -> bool:
     return (
         conv.kernel_size == (3, 3)
+        and conv.stride == conv.padding == conv.dilation == (1, 1)
+        and conv.groups == 1
+        and conv.padding_mode == "zeros"
         and min(conv.in_channels, conv.out_channels) >= _CHANNELS
         and x.shape[2] * x.shape[3] in _PIXELS
         and x.device.type == "cpu"
@@ -81,6 +85,7 @@ class _TiledConvolution(torch.autograd.Function):
         return _picture(parts, x) + bias.view(1, -1, 1, 1)
 
     @staticmethod
+    @once_differentiable  # what is kept from forward is outside the graph
     def backward(ctx: Any, *gradients: Tensor) -> tuple[Tensor | None, Tensor, Tensor]:  # noqa: ANN401
         x, weight, *kept = ctx.saved_tensors
         tiles = _Tiles(x, weight)

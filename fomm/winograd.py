@@ -38,7 +38,8 @@ def tile_matrices() -> tuple[Tensor, Tensor, Tensor]:
         b[j, :-1] = np.poly(others)[::-1]
     a[-1, -1] = g[-1, -1] = 1
     b[-1] = np.poly(points)[::-1]
-    return torch.from_numpy(a), torch.from_numpy(g), torch.from_numpy(b)
+    with torch.inference_mode(False):
+        return torch.from_numpy(a), torch.from_numpy(g), torch.from_numpy(b)
 
 
 def winograd_kernel(weight: Tensor) -> Tensor:
@@ -91,4 +92,5 @@ def winograd_conv2d(x: Tensor, kernel: Tensor, bias: Tensor | None = None) -> Te
 def _kronecker(dtype: torch.dtype, device: torch.device) -> tuple[Tensor, Tensor]:
     """Return the two-dimensional transforms of a flattened tile: (36, 36) and (16, 36)."""
     a, _, b = tile_matrices()
-    return torch.kron(b, b).to(device, dtype), torch.kron(a, a).to(device, dtype)
+    with torch.inference_mode(False):  # what is cached must also serve training
+        return torch.kron(b, b).to(device, dtype), torch.kron(a, a).to(device, dtype)

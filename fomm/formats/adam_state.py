@@ -12,7 +12,7 @@ from typing import Any
 import torch
 from torch import Tensor
 
-from fomm.formats.contents import CheckpointError, short
+from fomm.formats.contents import CheckpointError, is_plain_tensor, short
 
 Settings = list[dict[str, Any]]
 """``param_groups`` of a state dict."""
@@ -43,7 +43,11 @@ def positional(state: object, shapes: Sequence[torch.Size]) -> dict[str, Any]:
             raise CheckpointError(f"a group of parameters has no list of them: {short(group)}")
         at = range(len(names), len(names) + len(group["params"]))
         names += group["params"]
+        if other := [name for name in group["params"] if type(name) is not int]:
+            raise CheckpointError(f"expected numbers of parameters, got {short(other[0])}")
         settings.append({k: _setting(k, v) for k, v in group.items()} | {"params": list(at)})
+    if len(set(names)) != len(names):
+        raise CheckpointError("a parameter is named twice")
     if len(names) != len(shapes):
         raise CheckpointError(f"it is for {len(names)} parameters, there are {len(shapes)}")
     position = {name: at for at, name in enumerate(names)}
@@ -57,13 +61,17 @@ def positional(state: object, shapes: Sequence[torch.Size]) -> dict[str, Any]:
 
 
 def _setting(name: object, value: object) -> object:
-    if isinstance(value, Tensor) and value.numel() == 1:
+    if not isinstance(name, str):
+        raise CheckpointError(f"expected names of settings, got {short(name)}")
+    if isinstance(value, Tensor) and is_plain_tensor(value) and value.numel() == 1:
         value = value.item()
     if name == "betas" and isinstance(value, list | tuple):
-        return tuple(_setting(None, item) for item in value)
-    if isinstance(value, list) and name in ("params", "param_names"):
+        return tuple(_setting("one of betas", item) for item in value)
+    if name == "params":  # checked, and replaced
         return value
-    if not isinstance(name, str | None) or not isinstance(value, _SETTING):
+    if name == "param_names" and isinstance(value, list):
+        return [_setting("one of param_names", item) for item in value]
+    if not isinstance(value, str if name == "one of param_names" else _SETTING):
         raise CheckpointError(f"setting {short(name)}: got {short(value)}")
     return value
 
@@ -72,12 +80,20 @@ def _entry(entry: object, at: int, shape: torch.Size) -> dict[str, Any]:
     if not isinstance(entry, Mapping):
         raise CheckpointError(f"parameter {at}: expected a dict, got {short(entry)}")
     for name, value in entry.items():
-        if not isinstance(name, str) or not isinstance(value, Tensor | int | float):
+        if not isinstance(name, str) or not _is_number(value):
             raise CheckpointError(f"parameter {at}: {short(name)}: got {short(value)}")
         if isinstance(value, Tensor) and value.shape not in (shape, torch.Size([])):
             sizes = f"{tuple(value.shape)} for {tuple(shape)}"
             raise CheckpointError(f"parameter {at}: {short(name)} has another shape, {sizes}")
     return {name: entry[name] for name in sorted(entry, key=_rank)}
+
+
+def _is_number(value: object) -> bool:
+    """Return whether it is one or a tensor of some, and can be written in both formats."""
+    if isinstance(value, Tensor):
+        plain = is_plain_tensor(value) and not value.is_complex()
+        return plain and value.dtype != torch.bool
+    return isinstance(value, float) or (isinstance(value, int) and abs(value) < 1 << 63)
 
 
 def _rank(name: str) -> tuple[int, str]:
@@ -108,7 +124,7 @@ def put_together(network: str, tensors: Mapping[str, Tensor], settings: Settings
     states: dict[int, dict[str, Tensor | float]] = {}
     for key, value in tensors.items():
         owner, at, name = (*key.split(".", 2), "", "")[:3]
-        if owner == f"optimizer_{network}" and at.isdecimal():
+        if owner == f"optimizer_{network}" and at.isdecimal() and len(at) < 10:
             states.setdefault(int(at), {})[name] = _number_or_tensor(value)
     return {"state": states, "param_groups": settings}
 

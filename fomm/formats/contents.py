@@ -5,6 +5,7 @@ from __future__ import annotations
 import reprlib
 import warnings
 from collections.abc import Mapping
+from pathlib import Path
 from typing import Any, NamedTuple
 
 import torch
@@ -56,15 +57,16 @@ def named(names: list[str], *, show: int = 3) -> str:
 
 
 def network_states(
-    values: Mapping[Any, object], *, file_size: int, form: str
+    values: Mapping[Any, object], *, path: Path, form: str
 ) -> dict[str, dict[str, Tensor]]:
     """Return the networks of a mapping that holds them by name, checked.
 
-    A ``module.`` in front of all keys (DataParallel) is removed, floating numbers become float32.
+    A ``module.`` in front of all keys (DataParallel) is removed, floating numbers become float32;
+    a warning says where float64 lost precision by that.
 
     Args:
         values: State dicts under "generator", "kp_detector", "discriminator".
-        file_size: Bytes of the file: no file holds more weights than that.
+        path: The file, for warnings; it holds no more bytes of weights than it has itself.
         form: Who wrote it, for messages.
 
     Raises:
@@ -78,10 +80,20 @@ def network_states(
             f"{named([str(key) for key in values]) or 'nothing at all'}"
         )
     states = {name: _tensors(values[name], name) for name in NETWORKS if name in values}
+    file_size = path.stat().st_size
     held = sum(t.numel() * t.element_size() for state in states.values() for t in state.values())
     if held > 2 * file_size:  # twice: somebody may have compressed it
         raise CheckpointError(f"damaged: says to hold {held:,} bytes of weights in {file_size:,}")
-    return {name: _cleaned(state, name) for name, state in states.items()}
+    cleaned = {name: _cleaned(state, name) for name, state in states.items()}
+    rounded = [
+        f"{name}.{key}"
+        for name, state in states.items()
+        for key, value in state.items()
+        if value.dtype == torch.float64 and not torch.equal(cleaned[name][key].double(), value)
+    ]
+    if rounded:
+        warn(f"{path}: rounded tensors of float64 to float32: {named(rounded)}")
+    return cleaned
 
 
 def _tensors(values: object, network: str) -> dict[str, Tensor]:
@@ -90,13 +102,14 @@ def _tensors(values: object, network: str) -> dict[str, Tensor]:
     for key, value in values.items():
         if not isinstance(key, str):
             raise CheckpointError(f"{network}: expected names of tensors, got {short(key)}")
-        if not _is_plain_tensor(value):
+        if not is_plain_tensor(value):
             raise CheckpointError(f"{network}: {short(key)}: expected a tensor, got {short(value)}")
     prefix = "module." if values and all(key.startswith("module.") for key in values) else ""
     return {key.removeprefix(prefix): value.detach() for key, value in values.items()}
 
 
-def _is_plain_tensor(value: object) -> bool:
+def is_plain_tensor(value: object) -> bool:
+    """Return whether ``value`` is a tensor as networks have them, with its numbers in memory."""
     return (
         type(value) in (Tensor, Parameter)
         and isinstance(value, Tensor)
@@ -122,6 +135,17 @@ def _cleaned(state: dict[str, Tensor], network: str) -> dict[str, Tensor]:
                 )
         cleaned[key] = value
     return cleaned
+
+
+def epoch_of(value: object) -> int | None:
+    """Return what a file holds as its epoch, checked.
+
+    Raises:
+        CheckpointError: It is there, but no index.
+    """
+    if value is None or (type(value) is int and value >= 0):
+        return value
+    raise CheckpointError(f"epoch: expected a whole number from 0 on, got {short(value)}")
 
 
 def other_method(values: Mapping[Any, object]) -> str | None:

@@ -6,10 +6,23 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
+from fomm.config import ConfigError
 from fomm.formats.contents import CheckpointError, Contents, short
 from fomm.formats.pickle import LEGACY_MAGIC, ZIP_MAGIC, read_pickle
 from fomm.formats.tensors import read_tensors
 
+DAMAGED = "damaged, or not of FOMM"
+"""Of a file whose content gives an error that nothing foresees."""
+
+_UNFORESEEN = (
+    ArithmeticError,
+    AttributeError,
+    LookupError,
+    MemoryError,
+    RuntimeError,
+    TypeError,
+    ValueError,
+)
 _HEAD = 512
 _TAR_MAGIC = slice(257, 262), b"ustar"
 
@@ -20,7 +33,7 @@ def read_contents(path: Path) -> Contents:
     Raises:
         CheckpointError: There is no such file, or it is no checkpoint of FOMM.
     """
-    with naming(path):
+    with naming(path, DAMAGED):
         head = _head(path)
         if head.startswith((ZIP_MAGIC, LEGACY_MAGIC)):
             return read_pickle(path)
@@ -30,14 +43,27 @@ def read_contents(path: Path) -> Contents:
 
 
 @contextmanager
-def naming(path: Path) -> Iterator[None]:
-    """Put a file's name in front of what is wrong with it."""
+def naming(path: Path, otherwise: str = "could not be written") -> Iterator[None]:
+    """Put a file's name in front of what is wrong with it.
+
+    Args:
+        path: The file.
+        otherwise: What is wrong after any other error that its content can cause.
+
+    Raises:
+        CheckpointError: Instead of these errors.
+    """
     try:
         yield
+    except ConfigError:
+        raise
     except CheckpointError as error:
         raise CheckpointError(f"{path}: {error}") from error
     except OSError as error:
         raise CheckpointError(f"{path}: {error.strerror or error}") from error
+    except _UNFORESEEN as error:
+        reason = f"{type(error).__name__}: {str(error)[:200]}"
+        raise CheckpointError(f"{path}: {otherwise} ({' '.join(reason.split())})") from error
 
 
 def _head(path: Path) -> bytes:

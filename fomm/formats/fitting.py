@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping
 from dataclasses import replace
 from pathlib import Path
@@ -12,7 +13,14 @@ from torch import Tensor
 from fomm.config import ConfigError, FOMMConfig
 from fomm.formats.adam_state import positional
 from fomm.formats.contents import NETWORKS, REQUIRED, CheckpointError, Contents, short, warn
-from fomm.formats.layout import blank_model, differences, misfits, networks_of, sizes_apart
+from fomm.formats.layout import (
+    blank_model,
+    differences,
+    misfits,
+    most_numbers,
+    networks_of,
+    sizes_apart,
+)
 from fomm.infer import infer_config, infer_discriminator
 from fomm.model import FOMM
 
@@ -35,13 +43,22 @@ def fitted(
     Raises:
         CheckpointError: Detector or generator do not fit, or the file's configuration is wrong.
     """
+    trusted = config is not None
     given = config or _stored_config(contents, path)
     config = given or _inferred_config(contents, path)
-    model = blank_model(config)
+    model = _model(config, math.inf if trusted else most_numbers(contents.networks))
     if wrong := misfits(contents.networks, model):
         raise CheckpointError(_explained(wrong, contents, given))
     networks = _in_order(contents, model, path)
     return config, networks, _fitting_optimizers(contents, networks, model, path)
+
+
+def _model(config: FOMMConfig, most: float) -> FOMM:
+    """Return a model to compare with: a small file must not make it fill the memory."""
+    try:
+        return blank_model(config, most=most)
+    except (RuntimeError, MemoryError) as error:
+        raise CheckpointError("the configuration is of a model that memory cannot hold") from error
 
 
 def _stored_config(contents: Contents, path: Path) -> FOMMConfig | None:

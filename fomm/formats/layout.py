@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterator, Mapping
 from typing import Any
 
+import torch
 from torch import Tensor, nn
 from torch.overrides import TorchFunctionMode
 
@@ -25,8 +27,21 @@ _RANDOM = (
 )
 
 
+_FACTORIES = (torch.empty, torch.zeros, torch.ones)
+_LEAST = 20_000  # numbers that a tensor counts for at least: modules cost time too
+_SPARE = 1 << 26  # for what a file may lack, such as a discriminator
+
+
 class _NoRandomStart(TorchFunctionMode):
-    """Building a model leaves out the random start values, most of its cost, and draws nothing."""
+    """Building a model leaves out the random start values, most of its cost, and draws nothing.
+
+    Args:
+        most: Numbers that its tensors may have.
+    """
+
+    def __init__(self, most: float) -> None:
+        super().__init__()
+        self.left = most
 
     def __torch_function__(
         self,
@@ -38,13 +53,43 @@ class _NoRandomStart(TorchFunctionMode):
         kwargs = kwargs or {}
         if func in _RANDOM:
             return args[0] if args else kwargs["tensor"]
+        if func in _FACTORIES:
+            self.left -= max(_LEAST, math.prod(torch.Size(_sizes(args))))
+            if self.left < 0:
+                raise CheckpointError(
+                    "damaged: its sizes are of a far larger model than its weights"
+                )
         return func(*args, **kwargs)
 
 
-def blank_model(config: FOMMConfig, *, align_corners: bool = True) -> FOMM:
-    """Return a model to load weights into; until then it holds whatever was in memory."""
-    with _NoRandomStart():
+def _sizes(args: tuple[Any, ...]) -> tuple[int, ...]:
+    """Return the shape that ``torch.empty(*args)`` makes."""
+    return tuple(args[0]) if args and not isinstance(args[0], int) else args
+
+
+def blank_model(config: FOMMConfig, *, align_corners: bool = True, most: float = math.inf) -> FOMM:
+    """Return a model to load weights into; until then it holds whatever was in memory.
+
+    Args:
+        config: Its sizes.
+        align_corners: Convention of its warps.
+        most: Numbers that its tensors may have, see `most_numbers`.
+
+    Raises:
+        CheckpointError: It would have more than ``most``; they are not allocated.
+    """
+    channels = config.common_params.num_channels
+    for part in (config.kp_detector_params, config.generator_params.dense_motion_params):
+        if part is not None and channels * (4 / part.scale_factor) ** 2 > most:  # taps
+            raise CheckpointError(f"no model has a scale_factor of {part.scale_factor:g}")
+    with _NoRandomStart(most):
         return FOMM(config, align_corners=align_corners)
+
+
+def most_numbers(networks: Mapping[str, Mapping[str, Tensor]]) -> int:
+    """Return how many numbers a model can have that these weights may be of, amply."""
+    held = [value.numel() for state in networks.values() for value in state.values()]
+    return _SPARE + 4 * sum(max(number, _LEAST) for number in held)
 
 
 def networks_of(model: FOMM) -> dict[str, nn.Module]:

@@ -13,6 +13,7 @@ import pickletools
 import re
 import sys
 import zipfile
+import zlib
 from collections import OrderedDict
 from collections.abc import Iterator, Mapping
 from contextlib import suppress
@@ -25,6 +26,7 @@ from fomm.formats.contents import (
     NETWORKS,
     CheckpointError,
     Contents,
+    epoch_of,
     named,
     network_states,
     short,
@@ -51,6 +53,8 @@ _HARMLESS = re.compile(
 )
 _LEGACY_PICKLES = 5  # magic number, version, system, the object, names of the storages
 _MOST_OPERATIONS = 1_000_000
+_UNREADABLE = (zipfile.BadZipFile, zlib.error, OSError, EOFError, ValueError, RuntimeError)
+"""What reading a damaged archive raises; encrypted entries are RuntimeErrors."""
 
 
 def read_pickle(path: Path) -> Contents:
@@ -61,28 +65,34 @@ def read_pickle(path: Path) -> Contents:
     """
     with path.open("rb") as file:
         zipped = file.read(4) == ZIP_MAGIC
-    size = path.stat().st_size
     if zipped:
-        _check_archive(path, size)
+        _check_archive(path)
     values = _load(path, zipped=zipped)
     if not isinstance(values, Mapping):
         raise CheckpointError(f"not a checkpoint of FOMM: expected a dict, got {short(values)}")
-    networks = network_states(values, file_size=size, form=_FORMS[zipped])
+    networks = network_states(values, path=path, form=_FORMS[zipped])
     optimizers = {
         name: values[f"optimizer_{name}"] for name in NETWORKS if f"optimizer_{name}" in values
     }
     known = {*NETWORKS, *(f"optimizer_{name}" for name in NETWORKS), "epoch"}
     if unknown := [str(key) for key in values if key not in known]:
         warn(f"{path}: left out what is no part of a checkpoint of FOMM: {named(unknown)}")
-    return Contents(_FORMS[zipped], networks, optimizers, epoch=_epoch(values.get("epoch")))
+    return Contents(_FORMS[zipped], networks, optimizers, epoch=epoch_of(values.get("epoch")))
 
 
-def _check_archive(path: Path, size: int) -> None:
+def _check_archive(path: Path) -> None:
     try:
         with zipfile.ZipFile(path) as archive:
-            entries = archive.infolist()
-    except (zipfile.BadZipFile, OSError, ValueError, NotImplementedError) as error:
+            _check_entries(archive.infolist(), path.stat().st_size)
+            if (wrong := archive.testzip()) is not None:
+                raise CheckpointError(_damaged(f"checksum of {wrong}"))
+    except CheckpointError:
+        raise
+    except _UNREADABLE as error:
         raise CheckpointError(_damaged(str(error))) from error
+
+
+def _check_entries(entries: list[zipfile.ZipInfo], size: int) -> None:
     names = [entry.filename for entry in entries]
     if any(name.endswith("/constants.pkl") for name in names):
         raise CheckpointError(
@@ -111,7 +121,7 @@ def _load(path: Path, *, zipped: bool) -> object:
 
 def _names(path: Path, zipped: bool) -> Iterator[str]:
     """Yield the functions and classes that the pickles of a file name, without loading them."""
-    with path.open("rb") as file, suppress(ValueError, zipfile.BadZipFile, NotImplementedError):
+    with path.open("rb") as file, suppress(*_UNREADABLE):
         if not zipped:
             for _ in range(_LEGACY_PICKLES):
                 yield from _names_in(file)
@@ -135,12 +145,6 @@ def _names_in(file: IO[bytes]) -> Iterator[str]:
 
 def _damaged(why: str) -> str:
     return f"damaged or cut short ({short(why)[1:-1]}); get the file again and compare its size"
-
-
-def _epoch(value: object) -> int | None:
-    if value is not None and type(value) is not int:
-        raise CheckpointError(f"epoch: expected a whole number, got {short(value)}")
-    return value
 
 
 def write_pickle(

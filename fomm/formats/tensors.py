@@ -21,6 +21,7 @@ from fomm.formats.contents import (
     NETWORKS,
     CheckpointError,
     Contents,
+    epoch_of,
     named,
     network_states,
     short,
@@ -44,16 +45,13 @@ def read_tensors(path: Path) -> Contents:
         raise CheckpointError(
             f"damaged or cut short ({error}); get the file again and compare its size"
         ) from error
-    size = path.stat().st_size
     if "benchmark" in metadata:
-        return _benchmark(tensors, _json(metadata, "benchmark"), size)
+        return _benchmark(tensors, _json(metadata, "benchmark"), path)
     form = "safetensors of fomm" if "fomm" in metadata else "safetensors without a configuration"
-    return _ours(tensors, _json(metadata, "fomm"), size, form, path)
+    return _ours(tensors, _json(metadata, "fomm"), form, path)
 
 
-def _ours(
-    tensors: dict[str, Tensor], about: dict[str, Any], size: int, form: str, path: Path
-) -> Contents:
+def _ours(tensors: dict[str, Tensor], about: dict[str, Any], form: str, path: Path) -> Contents:
     if about.get("format", FORMAT) != FORMAT:
         raise CheckpointError(
             f"its format is {short(about['format'])}, this program reads {FORMAT}: update it"
@@ -63,23 +61,20 @@ def _ours(
         raise CheckpointError(f"metadata 'optimizers': got {short(groups)}")
     parts = _by_first_name(tensors)
     known = {*NETWORKS, *(f"optimizer_{name}" for name in groups)}
-    networks = network_states(parts, file_size=size, form=form)
+    networks = network_states(parts, path=path, form=form)
     if unknown := [name for name in parts if name not in known]:
         warn(f"{path}: left out what is no part of a checkpoint of FOMM: {named(unknown)}")
-    epoch = about.get("epoch")
-    if epoch is not None and type(epoch) is not int:
-        raise CheckpointError(f"epoch: expected a whole number, got {short(epoch)}")
     return Contents(
         form,
         networks,
         {name: put_together(name, tensors, groups[name]) for name in NETWORKS if name in groups},
-        epoch=epoch,
+        epoch=epoch_of(about.get("epoch")),
         config=about.get("config"),
         align_corners=about.get("align_corners"),
     )
 
 
-def _benchmark(tensors: dict[str, Tensor], about: dict[str, Any], size: int) -> Contents:
+def _benchmark(tensors: dict[str, Tensor], about: dict[str, Any], path: Path) -> Contents:
     form = "checkpoint of the benchmark"
     if about.get("method") != "fomm":
         raise CheckpointError(f"a {form} of method {short(about.get('method'))}, not of FOMM")
@@ -89,7 +84,7 @@ def _benchmark(tensors: dict[str, Tensor], about: dict[str, Any], size: int) -> 
     config = dict(config)
     align_corners = config.pop("align_corners", None)
     own = {key.removeprefix("fomm."): value for key, value in tensors.items()}
-    networks = network_states(_by_first_name(own), file_size=size, form=form)
+    networks = network_states(_by_first_name(own), path=path, form=form)
     return Contents(form, networks, {}, config=config, align_corners=align_corners)
 
 
@@ -138,13 +133,10 @@ def write_tensors(
             tensors |= taken
     text = json.dumps({**about, "optimizers": settings, "format": FORMAT})
     # One metadata key: safetensors does not keep the order of several.
-    path.touch()
-    mode = path.stat().st_mode  # what others may do with any new file; safetensors forbids it
     try:
         save_file(_apart(tensors), path, metadata={"fomm": text})
     except SafetensorError as error:
         raise CheckpointError(f"could not be written ({error}); is the disk full?") from error
-    path.chmod(mode)
 
 
 def _apart(tensors: Mapping[str, Tensor]) -> dict[str, Tensor]:

@@ -97,9 +97,9 @@ class VideoSink:
         for packet in packets:
             if self._held is None:
                 self._first_dts = packet.dts
-            else:
-                self._container.mux(self._held)
-            self._held = packet
+            held, self._held = self._held, packet  # first, so that none is written twice
+            if held is not None:
+                self._container.mux(held)
 
     def _mux_last(self) -> None:
         """Write the last packet, lasting so long that the file's length is that of the pictures.

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 import av
@@ -20,15 +22,35 @@ def reason(error: BaseException) -> str:
     return " ".join(text.split())
 
 
+@contextmanager
+def reading(path: Path) -> Iterator[None]:
+    """Turn errors of the system (no permission, a name too long) into `MediaError`."""
+    try:
+        yield
+    except OSError as error:
+        raise MediaError(f"{path}: cannot be read ({reason(error)})") from error
+
+
+def require_there(path: Path, *, what: str) -> None:
+    """Check that ``path`` is a file or folder; ``what`` is what it should be.
+
+    Raises:
+        MediaError: There is nothing, or nobody may look.
+    """
+    with reading(path):
+        if not path.exists():
+            raise MediaError(f"{path}: no such {what}; check the path")
+
+
 def require_file(path: Path, *, what: str) -> None:
     """Check that ``path`` is a file with something in it; ``what`` is what it should be.
 
     Raises:
-        MediaError: It is missing, a folder, or empty.
+        MediaError: It is missing, a folder, or empty, or nobody may look.
     """
-    if not path.exists():
-        raise MediaError(f"{path}: no such {what}; check the path")
-    if not path.is_file():
-        raise MediaError(f"{path}: not a file; give the path of a {what}")
-    if not path.stat().st_size:
-        raise MediaError(f"{path}: the file is empty; get it again")
+    require_there(path, what=what)
+    with reading(path):
+        if not path.is_file():
+            raise MediaError(f"{path}: not a file; give the path of a {what}")
+        if not path.stat().st_size:
+            raise MediaError(f"{path}: the file is empty; get it again")

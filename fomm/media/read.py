@@ -14,7 +14,7 @@ from types import TracebackType
 from typing import Self
 
 from fomm.media.decode import UnknownFormatError, Video
-from fomm.media.errors import MediaError, reason, require_file
+from fomm.media.errors import MediaError, reading, reason, require_file
 from fomm.media.picture import Picture, open_image, read_picture
 from fomm.media.still import Folder, Still
 
@@ -43,7 +43,8 @@ class Driver:
 
     def __init__(self, path: str | Path) -> None:
         self.path = Path(path)
-        self._source = _source(self.path)
+        with reading(self.path):
+            self._source = _source(self.path)
 
     @property
     def size(self) -> tuple[int, int]:

@@ -8,7 +8,7 @@ from fractions import Fraction
 from pathlib import Path
 
 from fomm.media.decode import FPS
-from fomm.media.errors import MediaError
+from fomm.media.errors import MediaError, reading
 from fomm.media.picture import Picture, open_image, read_picture, upright
 
 _ANIMATED = {"WEBP", "AVIF", "GIF", "PNG"}  # elsewhere "frames" are pages or views
@@ -62,7 +62,9 @@ class Folder:
     def __init__(self, path: Path) -> None:
         self._path = path
         self.broken = 0
-        self._files = sorted((file for file in path.iterdir() if _is_picture(file)), key=_natural)
+        with reading(path):
+            found = [file for file in path.iterdir() if _is_picture(file)]
+        self._files = sorted(found, key=_natural)
         self.frames = len(self._files)
         if not self._files:
             raise MediaError(f"{path}: no pictures in this folder; give a video or numbered PNGs")

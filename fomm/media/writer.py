@@ -2,15 +2,55 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+import signal
+import threading
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack, contextmanager
 from fractions import Fraction
 from pathlib import Path
-from types import TracebackType
+from types import FrameType, TracebackType
 from typing import Protocol, Self
 
 from fomm.media.errors import AV_ERRORS, MediaError, reason
 from fomm.media.fit import check_picture
 from fomm.media.picture import Picture
+
+
+@contextmanager
+def deferred() -> Iterator[None]:
+    """Hold SIGINT and SIGTERM back until the block ends; then the former handler gets them.
+
+    So nothing in the block is done half. Other threads than the main one get no signals.
+    """
+    if threading.current_thread() is not threading.main_thread():
+        yield
+        return
+    came: list[int] = []
+
+    def hold(number: int, frame: FrameType | None) -> None:
+        came.append(number)
+
+    try:
+        with ExitStack() as stack:
+            for number in (signal.SIGINT, signal.SIGTERM):
+                former = signal.getsignal(number)
+                if former is not None:  # one that Python did not set cannot be put back
+                    stack.callback(signal.signal, number, former)
+                    signal.signal(number, hold)
+            yield
+    finally:
+        for received in dict.fromkeys(came):
+            signal.raise_signal(received)
+
+
+def part_name(path: Path) -> Path:
+    """Return the hidden file that grows beside the target ``path``."""
+    return path.with_name(f".{path.stem}.part{path.suffix}")
+
+
+def partial_name(path: Path) -> Path:
+    """Return where unfinished work for the target ``path`` is kept."""
+    return path.with_name(f"{path.stem}.partial{path.suffix}")
 
 
 class Sink(Protocol):
@@ -27,8 +67,9 @@ class Writer:
     """Writes one video file, frame after frame; made by `open_writer`.
 
     A context manager: at the end of the block the file gets its name, and an error in the block
-    (Ctrl-C too) abandons it. Until then the file is hidden, as ``.NAME.part.EXT`` beside the
-    target; a killed process leaves it, and the next writer to the same target replaces it.
+    abandons it (Ctrl-C too, which waits for the frame being written). Until then the file is
+    hidden, as ``.NAME.part.EXT`` beside the target; a killed process leaves it, and the next writer
+    to the same target replaces it.
 
     Attributes:
         count: Frames written so far.
@@ -41,7 +82,7 @@ class Writer:
         self.count = 0
         self.saved: Path | None = None
         self._path = path
-        self._part = path.with_name(f".{path.stem}.part{path.suffix}")
+        self._part = part_name(path)
         self._open_sink = open_sink
         self._sink: Sink | None = None
         self._closed = False
@@ -62,17 +103,18 @@ class Writer:
                 that cannot be written (disk full).
         """
         self._check(frame, seconds)
-        try:
-            if self._sink is None:
-                self._start, self._size = seconds, (frame.shape[0], frame.shape[1])
-                self._sink = self._open_sink(self._part, self._size, seconds)
-            self._sink.write(frame, seconds - self._start)
-        except MediaError as error:
-            raise MediaError(f"{self._path}: {error}") from error
-        except AV_ERRORS as error:
-            raise self._unwritable(error) from error
-        self._last = seconds
-        self.count += 1
+        with deferred():
+            try:
+                if self._sink is None:
+                    self._start, self._size = seconds, (frame.shape[0], frame.shape[1])
+                    self._sink = self._open_sink(self._part, self._size, seconds)
+                self._sink.write(frame, seconds - self._start)
+            except MediaError as error:
+                raise MediaError(f"{self._path}: {error}") from error
+            except AV_ERRORS as error:
+                raise self._unwritable(error) from error
+            self._last = seconds
+            self.count += 1
 
     def close(self) -> None:
         """Finish the file and give it its name; nothing to do if closed or abandoned already.
@@ -86,7 +128,8 @@ class Writer:
             self._remove()
             raise MediaError(f"{self._path}: not written, since there is no frame")
         try:
-            self._finish(self._path)
+            with deferred():
+                self._finish(self._path)
         except AV_ERRORS as error:
             raise self._unwritable(error) from error
 
@@ -96,16 +139,15 @@ class Writer:
         Without a frame, or if the file cannot be finished, nothing is left and None comes back.
         After `close` or `abandon` it does nothing and returns `saved`.
         """
-        if not self._closed:
-            try:
-                if self.count:
-                    self._finish(
-                        self._path.with_name(f"{self._path.stem}.partial{self._path.suffix}")
-                    )
-            except AV_ERRORS:  # said already by what led here, or of no use
-                pass
-            finally:
-                self._remove()
+        with deferred():
+            if not self._closed:
+                try:
+                    if self.count:
+                        self._finish(partial_name(self._path))
+                except AV_ERRORS:  # said already by what led here, or of no use
+                    pass
+                finally:
+                    self._remove()
         return self.saved
 
     def __enter__(self) -> Self:

@@ -24,7 +24,9 @@ def with_keypoints(picture: Picture, keypoints: NDArray[np.float32]) -> Picture:
     Args:
         picture: uint8 ``(S, S, 3)``.
         keypoints: ``(K, 2)``, (x, y) in [-1, 1], -1 and +1 on the centres of the border pixels.
+            Those far outside are not seen; what is no number is drawn in the middle.
     """
+    keypoints = np.nan_to_num(np.clip(keypoints, -9, 9))
     drawn = picture.copy()
     side = picture.shape[0]
     radius = max(side / 60, 1.5)

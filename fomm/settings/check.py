@@ -80,6 +80,8 @@ def _adversarial(config: FOMMConfig, train: TrainConfig) -> Iterator[str]:
         if weights.generator_gan:
             yield "train_params.loss_weights.generator_gan: must be 0 without discriminator_params"
         return
+    if len(set(discriminator.scales)) < len(discriminator.scales):
+        yield "discriminator_params.scales: must name each scale once"
     extra = [f"{scale:g}" for scale in discriminator.scales if scale not in train.scales]
     if extra:
         yield (

@@ -30,6 +30,10 @@ def _divides_one(value: float) -> bool:
 
 Positive = Annotated[int, Range("at least 1", lambda n: n >= 1)]
 Count = Annotated[int, Range("at least 0", lambda n: n >= 0)]
+Depth = Annotated[int, Range("from 1 to 16", lambda n: 1 <= n <= 16)]
+Downs = Annotated[int, Range("from 0 to 16", lambda n: 0 <= n <= 16)]
+Repeats = Annotated[int, Range("from 0 to 256", lambda n: 0 <= n <= 256)]
+Side = Annotated[int, Range("from 1 to 16384", lambda n: 1 <= n <= 16384)]
 AboveZero = Annotated[float, Range("a finite number above 0", lambda x: 0 < x < float("inf"))]
 FromZero = Annotated[float, Range("a finite number from 0 on", lambda x: 0 <= x < float("inf"))]
 Turn = Annotated[float, Range("from 0 to 0.5 (of the colour circle)", lambda x: 0 <= x <= 0.5)]

@@ -16,6 +16,7 @@ from fomm import FOMM, ConfigError, FOMMConfig, MediaError, Options
 from fomm.animation import Interrupted, Summary, animate
 from fomm.media.read import Driver
 from fomm.media.write import open_writer
+from fomm.pictures.panels import with_keypoints
 
 
 @pytest.fixture(scope="module")
@@ -207,3 +208,66 @@ def test_same_inputs_same_bytes(model, photo, clip, tmp_path):
 def test_an_unknown_device_is_named(model, photo, clip, tmp_path):
     with pytest.raises(ConfigError, match="tpu"):
         animate(photo, clip, model, out=tmp_path / "a.mp4", options=Options(device="tpu"))
+
+
+def test_an_interruption_before_the_first_frame_keeps_nothing(model, photo, clip, tmp_path):
+    def stop(what: str, done: int, total: int) -> None:
+        raise KeyboardInterrupt
+
+    with pytest.raises(Interrupted, match="nothing was kept"):
+        animate(photo, clip, model, out=tmp_path / "a.mp4", report=stop)
+    assert not list(tmp_path.glob("*a.*mp4"))
+
+
+def test_an_error_on_the_way_names_what_is_kept(model, photo, clip, tmp_path):
+    def stop(what: str, done: int, total: int) -> None:
+        if done == 2:
+            raise MediaError("bad luck")
+
+    with pytest.raises(MediaError, match=r"bad luck; 2 frames are kept in .*a\.partial\.mp4"):
+        animate(photo, clip, model, out=tmp_path / "a.mp4", report=stop)
+
+
+@pytest.mark.parametrize("name", ["a.partial.mkv", ".a.part.mkv"])
+def test_inputs_are_not_overwritten_by_unfinished_work(model, photo, clip, tmp_path, name):
+    driver = clip.rename(tmp_path / name)
+    before = driver.read_bytes()
+    with pytest.raises(MediaError, match="name the result otherwise"):
+        animate(photo, driver, model, out=tmp_path / "a.mkv")
+    assert driver.read_bytes() == before
+
+
+def test_the_checkpoint_is_not_overwritten(photo, clip, tmp_path):
+    (tmp_path / "weights.mp4").write_text("precious")
+    with pytest.raises(MediaError, match="name the result otherwise"):
+        animate(photo, clip, tmp_path / "weights.mp4", out=tmp_path / "weights.mp4")
+    assert (tmp_path / "weights.mp4").read_text() == "precious"
+
+
+@pytest.mark.parametrize(
+    "wrong",
+    [{"precision": "fp8"}, {"fit": "somehow"}]
+    + [{"batch": batch} for batch in (-1, 257, 1.5, True, "2")],
+    ids=str,
+)
+def test_options_of_another_kind_are_refused(wrong):
+    with pytest.raises(ConfigError, match=next(iter(wrong))):
+        Options(**wrong)
+
+
+def test_the_clock_starts_before_the_first_frame(model, photo, clip, tmp_path):
+    said: list[tuple[str, int]] = []
+    animate(
+        photo,
+        clip,
+        model,
+        out=tmp_path / "a.mkv",
+        options=Options(best_frame=True),
+        report=lambda what, done, total: said.append((what, done)),
+    )
+    assert said == [(what, done) for what in ("best frame", "animate") for done in range(6)]
+
+
+def test_keypoints_far_away_can_be_drawn():
+    keypoints = np.array([[0, 0], [1e30, -np.inf], [np.nan, 0.5]], np.float32)
+    assert with_keypoints(np.zeros((32, 32, 3), np.uint8), keypoints).any()

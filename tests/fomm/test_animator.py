@@ -130,3 +130,11 @@ def test_same_frames_same_bytes(model, clip):
         for _ in range(2)
     )
     assert first == second
+
+
+def test_nearest_pose_is_the_same_by_chunks(model, clip):
+    animator = Animator(model, batch=4)
+    for wanted in (1, 5):
+        index, frame = animator.nearest_pose(animator.encode(clip[wanted]), iter(clip))
+        assert index == wanted
+        assert np.array_equal(frame, clip[wanted])

@@ -269,7 +269,36 @@ def test_an_archive_that_unpacks_to_much_more(values, save, tmp_path):
     refused(packed, "that unpack to 4,")
 
 
-@pytest.mark.parametrize("epoch", ["99", 1.5, True])
+def test_a_flipped_byte_is_noticed(values, save):
+    path = save(values)
+    with zipfile.ZipFile(path) as archive:
+        largest = max(archive.infolist(), key=lambda entry: entry.file_size)
+    content = bytearray(path.read_bytes())
+    content[largest.header_offset + 200] ^= 0x41
+    path.write_bytes(content)
+    refused(path, f"damaged.*checksum of {largest.filename}")
+
+
+def test_sizes_of_a_far_larger_model_are_not_allocated(values, save, configs, tmp_path):
+    many = values["kp_detector"] | {"kp.weight": torch.zeros(300_000, 1, 1, 1)}
+    refused(save(values | {"kp_detector": many}), "far larger model")
+
+    tensors = {f"{n}.{k}": v for n, state in values.items() for k, v in state.items()}
+    config = configs["tiny32"] | {"common_params": {"num_kp": 10**6, "num_channels": 3}}
+    text = json.dumps({"config": config})
+    save_file(tensors, tmp_path / "cpk", metadata={"fomm": text})
+    refused(tmp_path / "cpk", "far larger model")
+
+
+def test_errors_that_nothing_foresees(values, save, monkeypatch):
+    def fail(*_args: object) -> None:
+        raise TypeError("strange\nthings")
+
+    monkeypatch.setattr("fomm.checkpoint.fitted", fail)
+    refused(save(values), "damaged, or not of FOMM .TypeError: strange things")
+
+
+@pytest.mark.parametrize("epoch", ["99", 1.5, True, -1])
 def test_an_epoch_that_is_none(values, save, epoch):
     refused(save(values | {"epoch": epoch}), "epoch: expected a whole number")
 
@@ -306,6 +335,10 @@ def test_states_of_an_optimizer_that_do_not_fit(values, save):
         "parameter 0: expected a dict": {"state": {0: 1}},
         "parameter 0: 'step': got 'x'": {"state": {0: {"step": "x"}}},
         "setting 'lr': got": {"lr": [1, 2]},
+        "parameter 0: 'exp_avg': got": {"state": {0: {"exp_avg": torch.ones(2).to("meta")}}},
+        "parameter 0: 'step': got 1": {"state": {0: {"step": 1 << 70}}},
+        "expected numbers of parameters": {"params": [[0]]},
+        "'one of param_names': got": {"param_names": [torch.ones(1)]},
     }
     for message, changes in wrong.items():
         state = counted(values, **changes)

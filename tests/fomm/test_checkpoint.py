@@ -249,3 +249,29 @@ def test_networks_alone_as_safetensors(trainer, tmp_path):
     found = read_checkpoint(tmp_path / "bare.safetensors")
     assert found.align_corners is True
     assert_same(found.networks["kp_detector"], dict(trainer.model.kp_detector.state_dict()))
+
+
+@pytest.mark.parametrize("suffix", [".pth.tar", ".safetensors"])
+def test_permissions_stay_and_links_are_not_followed(trainer, tmp_path, suffix):
+    found = read_checkpoint(save(trainer.values(), tmp_path / "in"))
+    path, victim = tmp_path / f"cpk{suffix}", tmp_path / "victim"
+    victim.write_text("precious")
+    (tmp_path / f".{path.name}.part").symlink_to(victim)
+    write_checkpoint(path, found)
+    path.chmod(0o640)
+    write_checkpoint(path, found)
+    assert path.stat().st_mode & 0o777 == 0o640
+    assert victim.read_text() == "precious"
+
+
+def test_rounding_of_float64_is_said(trainer, tmp_path):
+    values = trainer.values()
+    exact = {key: value.double() for key, value in values["kp_detector"].items()}
+    values["kp_detector"] = {
+        key: exact[key] if value.is_floating_point() else value
+        for key, value in values["kp_detector"].items()
+    }
+    read_checkpoint(save(values, tmp_path / "exact"))
+    values["kp_detector"]["kp.bias"] = exact["kp.bias"] + 1e-12
+    with pytest.warns(UserWarning, match="float64 to float32: 'kp_detector.kp.bias'$"):
+        read_checkpoint(save(values, tmp_path / "rounded"))

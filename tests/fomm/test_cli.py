@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import io
 import os
 import signal
 import subprocess
 import sys
+import threading
 import time
 from pathlib import Path
 
@@ -18,6 +20,7 @@ from fomm import FOMM, FOMMConfig
 from fomm.checkpoint import Checkpoint, write_checkpoint
 from fomm.cli import main
 from fomm.media.read import Driver
+from fomm.progress import progress
 
 ROOT = Path(__file__).parents[2]
 
@@ -100,6 +103,7 @@ def test_a_file_in_place_of_the_folder_exits_2(files, tmp_path, capsys):
         ("--absolute", "--best-frame"),
         ("--relative", "--absolute"),
         ("--threads", "-1"),
+        ("--threads", "1000000"),
         ("--batch", "-1"),
         ("--device", "tpu"),
         ("--config", "nothing-like-it"),
@@ -155,3 +159,61 @@ def test_a_signal_leaves_a_playable_part(files, number):
     assert [path.name for path in files["out"].parent.iterdir()] == ["out.partial.mp4"]
     with Driver(files["out"].with_name("out.partial.mp4")) as driver:
         assert 0 < sum(1 for _ in driver) < 3000
+
+
+def test_cheap_checks_come_before_the_checkpoint(files, tmp_path, capsys):
+    bad = tmp_path / "bad.tar"
+    bad.write_bytes(b"no checkpoint")
+    for wrong, word in (
+        ({"out": tmp_path / "a.exe"}, "a.exe"),
+        ({"source": tmp_path / "none.png"}, "none.png"),
+        ({"driving": tmp_path / ("x" * 300)}, "xxx"),
+    ):
+        assert main(command(files | {"checkpoint": bad} | wrong)) == 2
+        err = capsys.readouterr().err
+        assert word in err and "bad.tar" not in err
+
+
+def test_corners_can_be_chosen(files, capsys):
+    assert main(command(files, "--align-corners", "false")) == 0
+    with pytest.raises(SystemExit):
+        main(command(files, "--align-corners", "maybe"))
+
+
+def test_errors_of_the_system_are_one_line(files, capsys, monkeypatch):
+    def fail(*_, **__):
+        raise OSError(28, "No space left on device", "somewhere")
+
+    monkeypatch.setattr("fomm.cli.animate", fail)
+    assert main(command(files)) == 2
+    assert "error: somewhere: No space left on device\n" in capsys.readouterr().err
+
+
+def test_the_help_names_defaults_only_where_they_say_something(capsys):
+    with pytest.raises(SystemExit):
+        main(["--help"])
+    text = capsys.readouterr().out
+    assert "(default: pad)" in text
+    assert not any(f"(default: {value})" in text for value in (True, False, None))
+
+
+def test_another_thread_may_run_it_and_the_handler_comes_back(files):
+    before = signal.getsignal(signal.SIGTERM)
+    status: list[int] = []
+    thread = threading.Thread(target=lambda: status.append(main(command(files))))
+    thread.start()
+    thread.join()
+    assert status == [0]
+    assert main(command(files)) == 0
+    assert signal.getsignal(signal.SIGTERM) is before
+
+
+def test_progress_without_a_place_to_write(monkeypatch, capsys):
+    closed = io.StringIO()
+    closed.close()
+    for stream in (None, closed):
+        monkeypatch.setattr(sys, "stderr", stream)
+        with progress() as report:
+            report("animate", 0, 1)
+            report("animate", 1, 1)
+    assert not capsys.readouterr().out

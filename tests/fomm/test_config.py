@@ -60,7 +60,7 @@ def test_wrong_values_are_refused_with_their_place(configs, path, value, message
     [
         ("common_params.num_kp", -3, "at least 1"),
         ("common_params.num_kp", 0, "at least 1"),
-        ("size", 0, "at least 1"),
+        ("size", 0, "from 1 to 16384"),
         ("kp_detector_params.pad", -1, "at least 0"),
         ("kp_detector_params.temperature", 0, "a finite number above 0"),
         ("kp_detector_params.temperature", float("nan"), "a finite number above 0"),
@@ -68,7 +68,7 @@ def test_wrong_values_are_refused_with_their_place(configs, path, value, message
         ("kp_detector_params.scale_factor", 0, "1, 1/2, 1/3"),
         ("kp_detector_params.scale_factor", 0.3, "1, 1/2, 1/3"),
         ("generator_params.dense_motion_params.scale_factor", 3, "1, 1/2, 1/3"),
-        ("generator_params.num_down_blocks", -1, "at least 0"),
+        ("generator_params.num_down_blocks", -1, "from 0 to 16"),
         ("train_params.lr_generator", float("inf"), "a finite number above 0"),
         ("train_params.lr_generator", 0, "a finite number above 0"),
         ("train_params.lr_kp_detector", -0.1, "a finite number from 0 on"),

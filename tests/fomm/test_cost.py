@@ -30,3 +30,11 @@ def test_macs_do_not_depend_on_mode_and_leave_the_model_alone(configs):
     first = macs_per_frame(model, 64)
     assert first == macs_per_frame(model.eval().to(memory_format=torch.channels_last), 64)
     assert all(torch.equal(v, before[k]) for k, v in model.state_dict().items())
+
+
+def test_macs_can_be_counted_after_a_step_with_spectral_norm(configs):
+    """Its weights are then results of a graph, which cannot be copied."""
+    config = configs["tiny64"] | {"discriminator_params": {"sn": True, "num_blocks": 2}}
+    model = FOMM.from_config(config).train()
+    model.discriminator({"prediction_1": torch.rand(1, 3, 64, 64)}, kp=None)
+    assert macs_per_frame(model, 64) > 0

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 import torch
 
-from fomm.relative import hull_area, regular, relative_keypoints, spread
+from fomm.relative import hull_area, movement_scale, regular, relative_keypoints, spread
 
 
 def drawn(seed: int) -> dict[str, torch.Tensor]:
@@ -89,3 +89,19 @@ def test_spread_forgets_place_and_size():
     torch.testing.assert_close(spread(value * 3 + 0.5), spread(value))
     assert spread(value).square().sum(dim=2).mean().item() == pytest.approx(1, abs=1e-5)
     assert spread(torch.zeros(1, 5, 2)).isfinite().all()
+
+
+@pytest.mark.parametrize("kind", ["slanted", "nearly", "cluster"])
+def test_keypoints_almost_on_a_line_or_point_keep_the_scale(kind):
+    """In float32 such hulls have an area, of rounding."""
+    steps = torch.linspace(-0.7, 0.7, 10)
+    noise = drawn(5)["value"][0]
+    value = {
+        "slanted": torch.stack((steps * 0.9 + 0.1, steps * 0.37 - 0.2), dim=1),
+        "nearly": torch.stack((steps, steps), dim=1) + noise * 1e-4,
+        "cluster": 0.3 + noise * 1e-6,
+    }[kind][None]
+    good = drawn(21)["value"]
+    for pair in ((value, good), (good, value)):
+        with pytest.warns(UserWarning, match="one line or point"):
+            assert movement_scale(*pair).item() == 1

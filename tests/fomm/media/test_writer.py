@@ -8,9 +8,11 @@ from pathlib import Path
 
 import pytest
 
+from fomm.media.encode import VideoSink
 from fomm.media.errors import MediaError
 from fomm.media.read import Driver, read_picture
 from fomm.media.write import EXTENSIONS, open_writer
+from fomm.media.writer import deferred
 
 FPS = Fraction(25)
 
@@ -213,3 +215,47 @@ def test_not_over_the_driver(tmp_path, moving, film):
     with pytest.raises(MediaError, match="the driver itself"):
         open_writer(path, fps=FPS, sound=path)
     assert names(tmp_path) == ["a.mp4"]
+
+
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
+def test_signals_wait_for_the_end_of_the_block(number):
+    came = []
+    before = signal.signal(number, lambda *_: came.append("told"))
+    try:
+        with deferred():
+            with deferred():
+                signal.raise_signal(number)
+            came.append("done")
+        assert came == ["done", "told"]
+    finally:
+        signal.signal(number, before)
+
+
+def test_a_signal_while_closing_comes_after_the_rename(tmp_path, moving, monkeypatch):
+    writer = open_writer(tmp_path / "a.mp4", fps=FPS)
+    writer.write(moving(1)[0], Fraction(0))
+    close = VideoSink.close
+
+    def interrupted(sink):
+        signal.raise_signal(signal.SIGINT)
+        close(sink)
+
+    monkeypatch.setattr(VideoSink, "close", interrupted)
+    with pytest.raises(KeyboardInterrupt):
+        writer.close()
+    assert names(tmp_path) == ["a.mp4"]
+    assert writer.saved == tmp_path / "a.mp4"
+    assert signal.getsignal(signal.SIGINT) is signal.default_int_handler
+
+
+def test_a_signal_while_writing_counts_the_frame(tmp_path, moving, monkeypatch):
+    write = VideoSink.write
+
+    def interrupted(sink, frame, seconds):
+        signal.raise_signal(signal.SIGINT)
+        write(sink, frame, seconds)
+
+    monkeypatch.setattr(VideoSink, "write", interrupted)
+    with pytest.raises(KeyboardInterrupt), open_writer(tmp_path / "a.mkv", fps=FPS) as writer:
+        writer.write(moving(1)[0], Fraction(0))
+    assert writer.count == frames_in(tmp_path / "a.partial.mkv") == 1
