@@ -3,78 +3,25 @@
 from __future__ import annotations
 
 import os
-from collections import deque
-from collections.abc import Callable, Iterator
-from dataclasses import dataclass
 from fractions import Fraction
 from pathlib import Path
-from typing import Literal, NamedTuple, get_args
+from typing import NamedTuple
 
-import numpy as np
-from numpy.typing import NDArray
-
-from fomm.animator import Animator, Moved, Picture, Source, device_of
-from fomm.config import ConfigError
+from fomm.animator import Animator, device_of
+from fomm.framing import Layout, Squares
 from fomm.media.errors import MediaError, reading, require_there
-from fomm.media.fit import Box, Fit, content_box, fit, unfit
+from fomm.media.fit import fit
+from fomm.media.picture import Picture
 from fomm.media.read import Driver, read_source
 from fomm.media.write import Writer, open_writer
 from fomm.media.writer import part_name, partial_name
 from fomm.model import FOMM
-from fomm.pictures.panels import beside, with_keypoints
+from fomm.options import Options
+from fomm.progress import Report
+
+__all__ = ["Interrupted", "Options", "Summary", "animate", "check"]
 
 Path_ = str | os.PathLike[str]
-Precision = Literal["float32", "bf16"]
-MOST_AT_A_TIME = 256
-
-
-@dataclass(frozen=True)
-class Options:
-    """How to animate.
-
-    Attributes:
-        relative: The source moves by what the driver did since its first frame, from its own pose
-            (paper, section 3.4); otherwise it takes the driver's absolute keypoints.
-        adapt_scale: Relative motion is scaled by the sizes of source and driver.
-        best_frame: Relative motion is counted from the driver's frame whose pose is nearest to the
-            source's, not from the first. Reads the driver twice.
-        fit: How pictures become squares of the model's size, see `fomm.media.fit`.
-        side_by_side: Source, driver and result beside each other.
-        show_keypoints: Draw the keypoints on source, driver and result.
-        sound: Keep the driver's sound.
-        precision: Of the convolutions of motion and generator.
-        device: "cpu", "cuda", or "auto": cuda where there is one.
-        batch: Driving frames at a time, at most `MOST_AT_A_TIME`; 0 chooses.
-
-    Raises:
-        ConfigError: A value is none of these.
-    """
-
-    relative: bool = True
-    adapt_scale: bool = False
-    best_frame: bool = False
-    fit: Fit = "pad"
-    side_by_side: bool = False
-    show_keypoints: bool = False
-    sound: bool = True
-    precision: Precision = "float32"
-    device: str = "auto"
-    batch: int = 0
-
-    def __post_init__(self) -> None:
-        if not self.relative and (self.adapt_scale or self.best_frame):
-            raise ConfigError(
-                "adapt_scale and best_frame change relative motion; with absolute keypoints they "
-                "would do nothing: leave them out, or use relative motion"
-            )
-        for name, known in (("precision", get_args(Precision)), ("fit", get_args(Fit))):
-            if getattr(self, name) not in known:
-                text = f"{name} must be one of {', '.join(known)}"
-                raise ConfigError(f"{text}, got {getattr(self, name)!r}")
-        whole = isinstance(self.batch, int) and not isinstance(self.batch, bool)
-        if not whole or not 0 <= self.batch <= MOST_AT_A_TIME:
-            text = f"batch must be a whole number from 0 to {MOST_AT_A_TIME}"
-            raise ConfigError(f"{text}, got {self.batch!r}")
 
 
 class Interrupted(KeyboardInterrupt):
@@ -97,18 +44,13 @@ class Summary(NamedTuple):
     best_frame: int
 
 
-Report = Callable[[str, int, int], None]
-"""Called before the first frame and after each: what is being done, frames done, frames in all
-(0: not known)."""
-
-
 def animate(
     source: Path_,
     driving: Path_,
     model: FOMM | Path_,
     *,
     out: Path_,
-    options: Options = Options(),
+    options: Options = Options(),  # noqa: B008 - frozen
     report: Report = lambda what, done, total: None,
 ) -> Summary:
     """Animate a picture by a video, in memory that does not grow with its length.
@@ -221,8 +163,8 @@ def _write(
 ) -> int:
     """Write all frames; return the index of the one that relative motion was counted from."""
     source = animator.encode(fit(picture, animator.size, options.fit))
-    layout = _Layout(picture, source, driver, animator.size, options)
-    frames = _Squares(driver, animator.size, options.fit)
+    layout = Layout(picture, source, driver, animator.size, options)
+    frames = Squares(driver, animator.size, options.fit)
     best, initial = 0, None
     if options.best_frame:
         best, initial = animator.nearest_pose(source, frames.counted(report))
@@ -238,50 +180,3 @@ def _write(
         writer.write(layout.arrange(frame), frames.times.popleft())
         report("animate", writer.count, driver.frames)
     return best
-
-
-class _Squares:
-    """The driver's frames as squares of the model's size; `times` holds when each was shown."""
-
-    def __init__(self, driver: Driver, size: int, how: Fit) -> None:
-        self._driver, self._size, self._how = driver, size, how
-        self.times: deque[Fraction] = deque()
-
-    def __iter__(self) -> Iterator[Picture]:
-        self.times.clear()
-        for frame, seconds in self._driver:
-            self.times.append(seconds)
-            yield fit(frame, self._size, self._how)
-
-    def counted(self, report: Report) -> Iterator[Picture]:
-        """Yield the frames once, reporting each."""
-        report("best frame", 0, self._driver.frames)
-        for done, frame in enumerate(self, 1):
-            yield frame
-            report("best frame", done, self._driver.frames)
-
-
-class _Layout:
-    """Cuts pictures back out of the model's squares and puts them together for the viewer."""
-
-    def __init__(
-        self, picture: Picture, source: Source, driver: Driver, size: int, options: Options
-    ) -> None:
-        self._options = options
-        self._box = content_box(picture.shape[0], picture.shape[1], size, options.fit)
-        self._driver_box = content_box(driver.size[0], driver.size[1], size, options.fit)
-        square = fit(picture, size, options.fit)
-        self._source = self._cut(square, source.keypoints["value"][0].cpu().numpy(), self._box)
-
-    def arrange(self, frame: Moved) -> Picture:
-        """Return the picture to be written, uint8 (H, W, 3)."""
-        result = self._cut(frame.prediction, frame.kp_used, self._box)
-        if not self._options.side_by_side:
-            return result
-        driving = self._cut(frame.driving, frame.kp_driving, self._driver_box)
-        return beside([self._source, driving, result])
-
-    def _cut(self, square: Picture, keypoints: NDArray[np.float32], box: Box) -> Picture:
-        if self._options.show_keypoints:
-            square = with_keypoints(square, keypoints)
-        return unfit(square, box)

@@ -23,10 +23,9 @@ from fomm.config import ConfigError
 from fomm.fast import for_inference
 from fomm.generator import EncodedSource
 from fomm.keypoints import Keypoints
+from fomm.media.picture import Picture
 from fomm.model import FOMM
 from fomm.relative import regular, relative_keypoints, spread
-
-Picture = NDArray[np.uint8]
 
 
 def device_of(name: str) -> str:

@@ -15,12 +15,13 @@ from typing import Any, get_args
 
 import torch
 
-from fomm.animation import Options, Precision, Summary, animate, check
+from fomm.animation import Summary, animate, check
 from fomm.checkpoint import CheckpointError
 from fomm.config import ConfigError
 from fomm.media.errors import MediaError, reason
 from fomm.media.fit import Fit
 from fomm.model import FOMM
+from fomm.options import Options, Precision
 from fomm.progress import plain_warnings, progress
 
 DONE, FAILED, USAGE, INTERRUPTED = 0, 1, 2, 130

@@ -5,8 +5,6 @@ Nothing here changes what is computed, only how; outputs differ by rounding:
 * batch norms that follow a convolution are folded into it;
 * 3x3 convolutions on a CPU take the cheapest of three forms for their size: Winograd tiles, one
   matrix product (few pixels, many channels: the time goes into reading weights), or the library's;
-* the last layer, 7x7 with three outputs, computes 2x2 pixels at a time: twelve outputs of an 8x8
-  kernel fill the vector registers that three leave empty, with a third of the products;
 * memory is in channels-last order, and the weights lie as their form needs them.
 
 With ``bf16`` the convolutions of motion and generator multiply in bfloat16. The detector,
@@ -23,6 +21,7 @@ from torch import Tensor, nn
 
 from fomm.blocks import DownBlock, ResBlock, SameBlock, UpBlock, folded_kernel
 from fomm.model import FOMM
+from fomm.tiled import QuadConvolution
 from fomm.winograd import winograd_conv2d, winograd_kernel
 
 # Measured on AVX-512 cores, float32, one and two threads.
@@ -192,28 +191,16 @@ class Residual(nn.Module):
 
 
 class FinalConvolution(nn.Module):
-    """A convolution with few outputs, computed for 2x2 pixels at a time; float32 comes out."""
+    """The last layer in the dtype of the others; float32 comes out."""
 
-    weight: Tensor
-    bias: Tensor
-
-    def __init__(self, conv: nn.Conv2d, dtype: torch.dtype) -> None:
+    def __init__(self, conv: QuadConvolution, dtype: torch.dtype) -> None:
         super().__init__()
-        weight, bias = folded(conv, None)
-        out, channels, size, _ = weight.shape
-        quads = weight.new_zeros(out, 2, 2, channels, size + 1, size + 1)
-        for y in range(2):
-            for x in range(2):
-                quads[:, y, x, :, y : y + size, x : x + size] = weight
-        self.register_buffer("weight", quads.flatten(0, 2).to(dtype))  # (out 4, in, k + 1, k + 1)
-        self.register_buffer("bias", bias.repeat_interleave(4).to(dtype))
-        self.padding = size // 2
+        self.conv = conv.to(dtype)
 
     def forward(self, x: Tensor) -> Tensor:
-        """(B, in, H, W) with even sides -> (B, out, H, W)."""
-        x = x.to(self.weight.dtype)
-        quads = F.conv2d(x, self.weight, self.bias, stride=2, padding=self.padding)
-        return F.pixel_shuffle(quads, 2).float()
+        """(B, in, H, W) -> (B, out, H, W)."""
+        out: Tensor = self.conv(x.to(self.conv.weight.dtype))
+        return out.float()
 
 
 _FAST = {SameBlock: Same, DownBlock: Down, UpBlock: Up, ResBlock: Residual}

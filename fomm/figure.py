@@ -21,11 +21,11 @@ from fomm.checkpoint import CheckpointError
 from fomm.config import ConfigError
 from fomm.media.errors import MediaError
 from fomm.media.fit import Fit, fit
+from fomm.media.picture import Picture
 from fomm.media.read import Driver, first_frame, read_source
 from fomm.model import FOMM
 from fomm.pictures.columns import columns
 from fomm.pictures.look import look
-from fomm.pictures.panels import Picture
 from fomm.pictures.sheet import sheet
 from fomm.progress import plain_warnings
 

@@ -12,6 +12,8 @@ from typing import TextIO
 EVERY_SECONDS = 10.0
 
 Report = Callable[[str, int, int], None]
+"""Called before the first frame and after each: what is being done, frames done, frames in all
+(0: not known)."""
 
 
 @contextmanager

@@ -6,6 +6,7 @@ from collections.abc import Sequence
 
 import numpy as np
 
+from fomm.media.picture import Picture
 from fomm.pictures.drawing import (
     Floats,
     ellipse,
@@ -18,7 +19,6 @@ from fomm.pictures.drawing import (
     wheel,
 )
 from fomm.pictures.look import Frames, Seen
-from fomm.pictures.panels import Picture
 from fomm.pictures.sheet import Column
 
 RADIUS = 0.15

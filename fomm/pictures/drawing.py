@@ -12,7 +12,8 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from fomm.pictures.panels import Picture, colours
+from fomm.media.picture import Picture
+from fomm.pictures.panels import colours
 
 Floats = NDArray[np.floating]
 

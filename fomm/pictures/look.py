@@ -11,9 +11,9 @@ from torch import Tensor
 
 from fomm.config import ConfigError
 from fomm.keypoints import Keypoints
+from fomm.media.picture import Picture
 from fomm.model import FOMM
 from fomm.pictures.drawing import Floats
-from fomm.pictures.panels import Picture
 from fomm.relative import regular, relative_keypoints
 from fomm.sampling import pixel_flow
 

@@ -9,7 +9,7 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-Picture = NDArray[np.uint8]
+from fomm.media.picture import Picture
 
 
 def colours(count: int) -> list[tuple[int, int, int]]:

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 import numpy as np
 from PIL import Image, ImageDraw, ImageFont
 
-from fomm.pictures.panels import Picture
+from fomm.media.picture import Picture
 
 _INK, _SOFT, _EDGE, _PAPER = (20, 20, 20), (90, 90, 90), (200, 200, 200), (255, 255, 255)
 

@@ -3,53 +3,31 @@
 from __future__ import annotations
 
 import json
-import os
 import zlib
-from collections.abc import Callable, Iterator
-from pathlib import Path
+from collections.abc import Callable
 
 import numpy as np
 import pytest
 import torch
 from torch import Tensor, nn
 
-HERE = Path(__file__).resolve().parents[1] / "golden" / "fomm"
-SHARED = Path(os.environ.get("TCHD_SHARED", Path(__file__).resolve().parents[3] / "shared"))
-
-
-@pytest.fixture(autouse=True)
-def _one_thread() -> Iterator[None]:
-    before = torch.get_num_threads()
-    torch.set_num_threads(1)
-    yield
-    torch.set_num_threads(before)
-
-
-def find(name: str, folder: str = "golden/fomm") -> Path:
-    """The committed copy of a golden file, else the one under TCHD_SHARED, else skip."""
-    for path in (HERE / name, SHARED / folder / name):
-        if path.is_file():
-            return path
-    pytest.skip(f"{name} is neither committed nor in TCHD_SHARED ({SHARED})")
+from fomm import FOMM, FOMMConfig
+from tests.vectors import GOLDEN, find, one_thread, rng  # noqa: F401 - one is a fixture
 
 
 @pytest.fixture
 def golden() -> Callable[[str], dict[str, np.ndarray]]:
-    return lambda name: dict(np.load(find(name)))
+    return lambda name: dict(np.load(find(name, "fomm")))
 
 
 @pytest.fixture
 def published_keys() -> Callable[[str], dict[str, dict[str, list[int]]]]:
-    return lambda config: json.loads(find(f"fomm_{config}.json", "spec/keys").read_text())
+    return lambda config: json.loads(find(f"fomm_{config}.json", "fomm", "spec/keys").read_text())
 
 
 @pytest.fixture(scope="session")
 def configs() -> dict[str, dict[str, object]]:
-    return json.loads((HERE / "configs.json").read_text())
-
-
-def rng(seed: int) -> np.random.Generator:
-    return np.random.Generator(np.random.PCG64(seed))
+    return json.loads((GOLDEN / "fomm" / "configs.json").read_text())
 
 
 def seeded_value(key: str, old: Tensor, recipe: str) -> np.ndarray:
@@ -95,3 +73,13 @@ def image() -> Callable[..., Tensor]:
         return torch.from_numpy(weights @ small @ weights.T).float()
 
     return draw
+
+
+@pytest.fixture(scope="module")
+def model() -> FOMM:
+    torch.manual_seed(0)
+    model = FOMM.from_config(FOMMConfig.load("mini")).eval()
+    for name, value in model.named_buffers():
+        if name.endswith("running_var"):
+            value.copy_(1 + 0.1 * torch.randn_like(value).abs())
+    return model

@@ -8,33 +8,14 @@ from pathlib import Path
 import av
 import numpy as np
 import pytest
-import torch
 from PIL import Image
 
 import fomm
-from fomm import FOMM, ConfigError, FOMMConfig, MediaError, Options
+from fomm import ConfigError, MediaError, Options
 from fomm.animation import Interrupted, Summary, animate
 from fomm.media.read import Driver
 from fomm.media.write import open_writer
 from fomm.pictures.panels import with_keypoints
-
-
-@pytest.fixture(scope="module")
-def model() -> FOMM:
-    torch.manual_seed(0)
-    model = FOMM.from_config(FOMMConfig.load("mini")).eval()
-    for name, value in model.named_buffers():
-        if name.endswith("running_var"):
-            value.copy_(1 + 0.1 * torch.randn_like(value).abs())
-    return model
-
-
-@pytest.fixture(autouse=True)
-def _one_thread():
-    before = torch.get_num_threads()
-    torch.set_num_threads(1)
-    yield
-    torch.set_num_threads(before)
 
 
 def textured(height: int, width: int, seed: int = 0) -> np.ndarray:

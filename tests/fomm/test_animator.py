@@ -15,16 +15,6 @@ from fomm.relative import relative_keypoints
 
 
 @pytest.fixture(scope="module")
-def model() -> FOMM:
-    torch.manual_seed(0)
-    model = FOMM.from_config(FOMMConfig.load("mini")).eval()
-    for name, value in model.named_buffers():
-        if name.endswith("running_var"):
-            value.copy_(1 + 0.1 * torch.randn_like(value).abs())
-    return model
-
-
-@pytest.fixture(scope="module")
 def clip() -> np.ndarray:
     """A bright square that walks over a textured wall."""
     rng = np.random.default_rng(0)

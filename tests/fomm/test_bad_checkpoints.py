@@ -17,6 +17,7 @@ from safetensors.torch import save_file
 
 from fomm import FOMM, FOMMConfig
 from fomm.checkpoint import Checkpoint, CheckpointError, read_checkpoint, write_checkpoint
+from tests.vectors import SHARED
 
 
 @pytest.fixture
@@ -179,8 +180,7 @@ def test_other_methods_and_other_things(save, held, message, legacy):
 
 
 def test_monkey_nets_published_layout(save, tmp_path):
-    shared = Path(os.environ.get("TCHD_SHARED", Path(__file__).parents[3] / "shared"))
-    keys = shared / "spec" / "keys" / "monkeynet_taichi.json"
+    keys = SHARED / "spec" / "keys" / "monkeynet_taichi.json"
     if not keys.is_file():
         pytest.skip(f"no {keys}")
     held = {

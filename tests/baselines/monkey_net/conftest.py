@@ -3,10 +3,8 @@
 from __future__ import annotations
 
 import json
-import os
 import zlib
-from collections.abc import Callable, Iterator
-from pathlib import Path
+from collections.abc import Callable
 from typing import Any
 
 import numpy as np
@@ -15,46 +13,26 @@ import torch
 from torch import Tensor, nn
 
 from baselines.monkey_net import MonkeyNet
+from tests.vectors import GOLDEN, find, one_thread, rng  # noqa: F401 - one is a fixture
 
-ROOT = Path(__file__).resolve().parents[3]
-HERE = ROOT / "tests" / "golden" / "monkeynet"
-SHARED = Path(os.environ.get("TCHD_SHARED", ROOT.parent / "shared"))
 NETWORKS = ("generator", "discriminator", "kp_detector")
-
-
-@pytest.fixture(autouse=True)
-def _one_thread() -> Iterator[None]:
-    before = torch.get_num_threads()
-    torch.set_num_threads(1)
-    yield
-    torch.set_num_threads(before)
-
-
-def find(name: str, folder: str = "golden/monkeynet") -> Path:
-    """The committed copy of a golden file, else the one under TCHD_SHARED, else skip."""
-    for path in (HERE / name, SHARED / folder / name):
-        if path.is_file():
-            return path
-    pytest.skip(f"{name} is neither committed nor in TCHD_SHARED ({SHARED})")
 
 
 @pytest.fixture
 def golden() -> Callable[[str], dict[str, np.ndarray]]:
-    return lambda name: dict(np.load(find(name)))
+    return lambda name: dict(np.load(find(name, "monkeynet")))
 
 
 @pytest.fixture
 def published_keys() -> Callable[[str], dict[str, dict[str, list[int]]]]:
-    return lambda name: json.loads(find(f"monkeynet_{name}.json", "spec/keys").read_text())
+    return lambda name: json.loads(
+        find(f"monkeynet_{name}.json", "monkeynet", "spec/keys").read_text()
+    )
 
 
 @pytest.fixture(scope="session")
 def configs() -> dict[str, dict[str, Any]]:
-    return json.loads((HERE / "tiny_configs.json").read_text())
-
-
-def rng(seed: int) -> np.random.Generator:
-    return np.random.Generator(np.random.PCG64(seed))
+    return json.loads((GOLDEN / "monkeynet" / "tiny_configs.json").read_text())
 
 
 def seeded_value(key: str, shape: tuple[int, ...]) -> np.ndarray:

@@ -3,11 +3,9 @@
 from __future__ import annotations
 
 import json
-import os
 import zlib
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from functools import lru_cache
-from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -16,44 +14,22 @@ import torch
 from torch import Tensor
 
 from baselines.x2face import X2Face
-
-HERE = Path(__file__).resolve().parents[2] / "golden" / "x2face"
-SHARED = Path(os.environ.get("TCHD_SHARED", Path(__file__).resolve().parents[4] / "shared"))
-
-
-@pytest.fixture(autouse=True)
-def _one_thread() -> Iterator[None]:
-    before = torch.get_num_threads()
-    torch.set_num_threads(1)
-    yield
-    torch.set_num_threads(before)
-
-
-def find(name: str, folder: str = "golden/x2face") -> Path:
-    """The committed copy of a golden file, else the one under TCHD_SHARED, else skip."""
-    for path in (HERE / name, SHARED / folder / name):
-        if path.is_file():
-            return path
-    pytest.skip(f"{name} is neither committed nor in TCHD_SHARED ({SHARED})")
+from tests.vectors import GOLDEN, find, one_thread, rng  # noqa: F401 - one is a fixture
 
 
 @pytest.fixture
 def golden() -> Callable[[str], dict[str, np.ndarray]]:
-    return lambda name: dict(np.load(find(name)))
+    return lambda name: dict(np.load(find(name, "x2face")))
 
 
 @pytest.fixture
 def golden_training() -> dict[str, Any]:
-    return json.loads(find("train_x2face64_he_up1_gs1.json").read_text())
+    return json.loads(find("train_x2face64_he_up1_gs1.json", "x2face").read_text())
 
 
 @pytest.fixture
 def published_keys() -> dict[str, list[dict[str, Any]]]:
-    return json.loads(find("x2face.json", "spec/keys").read_text())
-
-
-def rng(seed: int) -> np.random.Generator:
-    return np.random.Generator(np.random.PCG64(seed))
+    return json.loads(find("x2face.json", "x2face", "spec/keys").read_text())
 
 
 def seeded_value(key: str, shape: tuple[int, ...]) -> np.ndarray:

@@ -1,0 +1,65 @@
+"""Between files and the model: frames into its squares, and its pictures back out of them."""
+
+from __future__ import annotations
+
+from collections import deque
+from collections.abc import Iterator
+from fractions import Fraction
+
+import numpy as np
+from numpy.typing import NDArray
+
+from fomm.animator import Moved, Source
+from fomm.media.fit import Box, Fit, content_box, fit, unfit
+from fomm.media.picture import Picture
+from fomm.media.read import Driver
+from fomm.options import Options
+from fomm.pictures.panels import beside, with_keypoints
+from fomm.progress import Report
+
+
+class Squares:
+    """The driver's frames as squares of the model's size; `times` holds when each was shown."""
+
+    def __init__(self, driver: Driver, size: int, how: Fit) -> None:
+        self._driver, self._size, self._how = driver, size, how
+        self.times: deque[Fraction] = deque()
+
+    def __iter__(self) -> Iterator[Picture]:
+        self.times.clear()
+        for frame, seconds in self._driver:
+            self.times.append(seconds)
+            yield fit(frame, self._size, self._how)
+
+    def counted(self, report: Report) -> Iterator[Picture]:
+        """Yield the frames once, reporting each."""
+        report("best frame", 0, self._driver.frames)
+        for done, frame in enumerate(self, 1):
+            yield frame
+            report("best frame", done, self._driver.frames)
+
+
+class Layout:
+    """Cuts pictures back out of the model's squares and puts them together for the viewer."""
+
+    def __init__(
+        self, picture: Picture, source: Source, driver: Driver, size: int, options: Options
+    ) -> None:
+        self._options = options
+        self._box = content_box(picture.shape[0], picture.shape[1], size, options.fit)
+        self._driver_box = content_box(driver.size[0], driver.size[1], size, options.fit)
+        square = fit(picture, size, options.fit)
+        self._source = self._cut(square, source.keypoints["value"][0].cpu().numpy(), self._box)
+
+    def arrange(self, frame: Moved) -> Picture:
+        """Return the picture to be written, uint8 (H, W, 3)."""
+        result = self._cut(frame.prediction, frame.kp_used, self._box)
+        if not self._options.side_by_side:
+            return result
+        driving = self._cut(frame.driving, frame.kp_driving, self._driver_box)
+        return beside([self._source, driving, result])
+
+    def _cut(self, square: Picture, keypoints: NDArray[np.float32], box: Box) -> Picture:
+        if self._options.show_keypoints:
+            square = with_keypoints(square, keypoints)
+        return unfit(square, box)
