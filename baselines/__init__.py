@@ -29,7 +29,13 @@ class _Methods(Mapping[str, "type[Method]"]):
         return len(self._homes)
 
 
-METHODS: Mapping[str, type[Method]] = _Methods({"fomm": "baselines.fomm:FOMMMethod"})
+METHODS: Mapping[str, type[Method]] = _Methods(
+    {
+        "fomm": "baselines.fomm:FOMMMethod",
+        "monkey-net": "baselines.monkey_net.method:MonkeyNetMethod",
+        "x2face": "baselines.x2face.method:X2FaceMethod",
+    }
+)
 """Name in ``params.yaml`` -> class. The only list of methods: a new method is one entry here."""
 
 

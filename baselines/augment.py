@@ -1,9 +1,10 @@
-"""Augmentation of training pairs: flips in time or space, resizing, colours, alike for both frames.
+"""Augmentation of training pairs: flips, rotation, resizing, colours; the same for all frames.
 
-Distributions follow the published training (FOMM, section 4 and its configuration files): with
-probability 1/2 the two frames are swapped; otherwise with probability 1/2 both are mirrored; then
-both are resized and a window of the old size is cut out; then brightness, contrast, saturation and
-hue are jittered. Colours are jittered on floats in that fixed order, without the detour through 8
+Distributions follow the published training (FOMM, section 4, and the configuration files of FOMM
+and Monkey-Net): with probability 1/2 the order of time is turned round; otherwise with probability
+1/2 all are mirrored; then they are rotated about their middle, bilinear, black outside; then
+resized and a window of the old size is cut out; then brightness, contrast, saturation and hue are
+jittered. Colours are jittered on floats in that fixed order, without the detour through 8
 bits of the original.
 
 Resizing takes nearest pixels, as published. The original also asks for an anti-aliasing blur; at
@@ -21,6 +22,7 @@ from dataclasses import dataclass
 
 import numpy as np
 import torch
+import torch.nn.functional as F
 from numpy.typing import NDArray
 from torch import Tensor
 
@@ -34,13 +36,14 @@ class Augmentation:
     """Strength of the augmentation; all zeros and False is none.
 
     Attributes:
-        time_flip: Swap source and driving with probability 1/2.
-        horizontal_flip: Mirror both frames with probability 1/2, where not swapped.
+        time_flip: Turn the order of the frames round with probability 1/2.
+        horizontal_flip: Mirror all frames with probability 1/2, where not swapped.
         brightness: Factor drawn from [1 - b, 1 + b].
         contrast: Likewise, around the mean grey of each frame.
         saturation: Likewise, around each pixel's grey.
         hue: Turn drawn from [-h, h] in units of the full colour circle.
         resize: The factor of the size is drawn from [lowest, highest]; (1, 1) is none.
+        rotation: Angle drawn from [-rotation, rotation] degrees.
     """
 
     time_flip: bool = True
@@ -50,30 +53,50 @@ class Augmentation:
     saturation: float = 0.1
     hue: float = 0.1
     resize: tuple[float, float] = (1.0, 1.0)
+    rotation: float = 0.0
 
     def __post_init__(self) -> None:
         if len(self.resize) != 2 or not 0 < self.resize[0] <= self.resize[1] < math.inf:
             raise UsageError(f"augmentation: resize must be [lowest, highest], got {self.resize}")
+        if not 0 <= self.rotation <= 180:
+            raise UsageError(f"augmentation: rotation must be 0 to 180, got {self.rotation}")
 
 
 def augment(pairs: Tensor, strength: Augmentation, rng: np.random.Generator) -> Tensor:
     """Return the augmented pairs.
 
     Args:
-        pairs: float32 ``(B, 2, 3, H, W)`` in [0, 1], source before driving.
+        pairs: float32 ``(B, N, 3, H, W)`` in [0, 1], sources before driving.
         strength: What to do and how much.
-        rng: Source of all draws; those of resizing come last, and only if there is any.
+        rng: Source of all draws; those of resizing, then those of rotation come last, and only
+            if there is any.
     """
     draws = torch.from_numpy(rng.random((6, len(pairs), 1, 1, 1, 1)).astype(np.float32))
     swap = (draws[0] < 0.5) & strength.time_flip
     mirror = (draws[1] < 0.5) & strength.horizontal_flip & ~swap
     pairs = torch.where(swap, pairs.flip(1), pairs)
     pairs = torch.where(mirror, pairs.flip(-1), pairs)
-    if strength.resize != (1, 1):
-        pairs = _resize(pairs, strength.resize, rng.random((3, len(pairs))))
+    places = rng.random((3, len(pairs))) if strength.resize != (1, 1) else None
+    if strength.rotation:
+        angles = (rng.random(len(pairs)) * 2 - 1) * math.radians(strength.rotation)
+        pairs = _rotate(pairs, angles)
+    if places is not None:
+        pairs = _resize(pairs, strength.resize, places)
     if strength.brightness or strength.contrast or strength.saturation or strength.hue:
         pairs = _jitter(pairs, strength, draws[2:] * 2 - 1)
     return pairs
+
+
+def _rotate(pairs: Tensor, angles: NDArray[np.float64]) -> Tensor:
+    """Rotate each pair counter-clockwise about its middle; ``angles`` ``(B,)`` in radians."""
+    count, height, width = pairs.shape[1], *pairs.shape[-2:]
+    cosine, sine, zero = np.cos(angles), np.sin(angles), np.zeros_like(angles)
+    # Where the pixels come from, in the coordinates of `grid_sample`, which are not square.
+    rows = [[cosine, -sine * height / width, zero], [sine * width / height, cosine, zero]]
+    maps = torch.from_numpy(np.moveaxis(np.array(rows), -1, 0).astype(np.float32))  # (B, 2, 3)
+    frames = pairs.flatten(1, 2)  # (B, N * 3, H, W)
+    grid = F.affine_grid(maps, [len(pairs), count * 3, height, width], align_corners=False)
+    return F.grid_sample(frames, grid, align_corners=False).view_as(pairs)
 
 
 def _resize(pairs: Tensor, ratio: tuple[float, float], draws: NDArray[np.float64]) -> Tensor:

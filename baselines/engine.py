@@ -61,13 +61,10 @@ class Engine:
         self.method.to(self.device)
         if self.channels_last:
             self.method.to(memory_format=torch.channels_last)
-        self._optimizers: dict[str, list[torch.optim.Adam]] = {}
+        self._optimizers: dict[str, list[torch.optim.Optimizer]] = {}
         self._rates: dict[str, list[float]] = {}
         for player, specs in self.method.players().items():
-            self._optimizers[player] = [
-                torch.optim.Adam(list(s.parameters), s.learning_rate, s.betas, fused=True)
-                for s in specs
-            ]
+            self._optimizers[player] = [spec.build() for spec in specs]
             self._rates[player] = [s.learning_rate for s in specs]
         self._begin, self._rows, self._sums = self._resume()
 
@@ -127,10 +124,12 @@ class Engine:
 
     def _to_device(self, batch: Batch) -> Batch:
         form = torch.channels_last if self.channels_last else torch.contiguous_format
-        return Batch(
-            source=batch.source.to(self.device, memory_format=form, non_blocking=True),
-            driving=batch.driving.to(self.device, memory_format=form, non_blocking=True),
-        )
+
+        def move(frames: Tensor) -> Tensor:
+            return frames.to(self.device, memory_format=form, non_blocking=True)
+
+        more = tuple(map(move, batch.more_sources))
+        return Batch(move(batch.source), move(batch.driving), more)
 
     def _row(self, done: int, sums: dict[str, float]) -> Row:
         count = (done - 1) % self.log_every + 1

@@ -27,25 +27,41 @@ Losses = dict[str, Tensor]
 
 @dataclass(frozen=True)
 class Batch:
-    """Frame pairs of the same clip: float32 ``(B, 3, H, W)`` RGB in [0, 1]."""
+    """Frames of the same clips, RGB in [0, 1].
+
+    Attributes:
+        source: float32 ``(B, 3, H, W)``.
+        driving: float32 ``(B, 3, H, W)``.
+        more_sources: float32 ``(B, 3, H, W)`` each, where `Method.sources` asks for several.
+    """
 
     source: Tensor
     driving: Tensor
+    more_sources: tuple[Tensor, ...] = ()
 
 
 @dataclass(frozen=True)
 class OptimizerSpec:
-    """One Adam optimiser.
+    """One optimiser.
 
     Attributes:
         parameters: What it changes.
         learning_rate: Its peak; the engine applies the schedule.
         betas: Adam's decay rates.
+        momentum: None: Adam. A number: stochastic gradient descent with this momentum.
     """
 
     parameters: Iterable[nn.Parameter]
     learning_rate: float
     betas: tuple[float, float] = (0.5, 0.999)
+    momentum: float | None = None
+
+    def build(self) -> torch.optim.Optimizer:
+        """Return the optimiser, at its peak rate."""
+        parameters = list(self.parameters)
+        if self.momentum is None:
+            return torch.optim.Adam(parameters, self.learning_rate, self.betas, fused=True)
+        return torch.optim.SGD(parameters, self.learning_rate, self.momentum, fused=True)
 
 
 @dataclass(frozen=True)
@@ -88,6 +104,11 @@ class Method(nn.Module, ABC):
     """
 
     files: ClassVar[tuple[str, ...]]
+
+    @property
+    def sources(self) -> int:
+        """Source frames per driving frame that a training step wants."""
+        return 1
 
     @classmethod
     @abstractmethod

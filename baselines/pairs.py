@@ -1,6 +1,7 @@
 """Training pairs: two frames of one clip, the earlier one the source, the later one the driving.
 
-Which pairs step ``n`` sees follows from the seed and ``n`` alone, so that a resumed run sees what
+A method may ask for several sources: then the last of several frames is the driving one. Which
+pairs step ``n`` sees follows from the seed and ``n`` alone, so that a resumed run sees what
 an uninterrupted one would have seen.
 """
 
@@ -78,6 +79,7 @@ class PairSource:
         augmentation: Applied to both frames of a pair alike.
         in_memory: Keep all decoded clips (mini); otherwise frames are read one by one.
         unit: Every unit is as likely as every other, and so is every clip of one.
+        sources: Source frames per driving frame.
     """
 
     clips: Sequence[TrainingClip]
@@ -86,6 +88,7 @@ class PairSource:
     augmentation: Augmentation
     in_memory: bool = True
     unit: Unit = "video"
+    sources: int = 1
     _units: list[list[TrainingClip]] = field(init=False)
     _decoded: dict[str, NDArray[np.uint8]] = field(init=False, default_factory=dict)
 
@@ -97,18 +100,18 @@ class PairSource:
     def __call__(self, step: int) -> Batch:
         """Return the batch of step ``step``, on the CPU."""
         rng = np.random.default_rng([self.seed, _DATA, step])
-        pairs = np.stack([self._pair(rng) for _ in range(self.batch)])  # (B, 2, H, W, 3)
+        pairs = np.stack([self._pair(rng) for _ in range(self.batch)])  # (B, N, H, W, 3)
         frames = torch.from_numpy(pairs).permute(0, 1, 4, 2, 3).float().div_(255)
         rng = np.random.default_rng([self.seed, _AUGMENT, step])
-        frames = augment(frames, self.augmentation, rng)  # (B, 2, 3, H, W)
-        return Batch(source=frames[:, 0], driving=frames[:, 1])
+        source, *more, driving = augment(frames, self.augmentation, rng).unbind(1)
+        return Batch(source, driving, tuple(more))
 
     def _pair(self, rng: np.random.Generator) -> NDArray[np.uint8]:
-        """Return two frames of one clip, uint8 ``(2, H, W, 3)``."""
+        """Return sources and driving frame of one clip, uint8 ``(N, H, W, 3)``."""
         clips = self._units[int(rng.integers(len(self._units)))]
         clip = clips[int(rng.integers(len(clips)))]
-        first, second = sorted(int(i) for i in rng.integers(clip.frames, size=2))
+        chosen = sorted(int(i) for i in rng.integers(clip.frames, size=self.sources + 1))
         if clip.clip_id in self._decoded:
-            return self._decoded[clip.clip_id][[first, second]]
+            return self._decoded[clip.clip_id][chosen]
         with ClipReader(clip.path) as reader:
-            return np.stack([reader[first], reader[second]])
+            return np.stack([reader[index] for index in chosen])

@@ -2,7 +2,8 @@
 
     python -m baselines.train --dataset taichi-hd --method fomm
 
-Interrupted training resumes from the state beside the checkpoint and ends with the same bytes.
+Interrupted training resumes from the state beside the checkpoint and ends with the same bytes. A
+checkpoint that is there already and has the fingerprint of the run is kept, unless ``--force``.
 With ``--init`` it starts from the weights of a trained model, with fresh moments and the rates of
 its own configuration: that is how the ``-adv`` models are made.
 """
@@ -24,6 +25,7 @@ from baselines.pairs import PairSource, list_clips
 from baselines.plan import TrainConfig, make_plan
 from baselines.stage import Cell, StageError, run_stage, stage_parser
 from datasets import params
+from datasets.clips import ClipReader
 from datasets.files import sha256, write_text
 from datasets.progress import progress
 from datasets.registry import UsageError
@@ -53,8 +55,11 @@ def train(
     *,
     seed: int,
     init: Path | None = None,
+    force: bool = False,
 ) -> list[Row]:
     """Train method ``name``, write its checkpoint and loss curve, and return the curve.
+
+    What is there already from the same run (see `baselines.checkpoint.fingerprint`) is kept.
 
     Args:
         name: In ``METHODS``.
@@ -63,6 +68,10 @@ def train(
         out: The checkpoint; the loss curve and the resume state lie beside it.
         seed: Of everything random.
         init: Checkpoint whose weights training starts from; None: fresh ones.
+        force: Train again what is there already.
+
+    Returns:
+        The loss curve; empty if nothing had to be trained.
 
     Raises:
         UsageError: Clips, configuration or ``init`` are missing or wrong.
@@ -80,13 +89,32 @@ def train(
     settings |= start(method, init)
     sources = (*ENGINE_FILES, *cls.files)
     mark = checkpoint.fingerprint(settings, sources, clips / "manifest.csv", ROOT)
-    pairs = PairSource(found, plan.batch, seed, plan.augmentation, config.in_memory, plan.unit)
     device = device_of(config.device)
-    size = pairs(0).source.shape[-1]
+    size = frame_size(found[0].path)
     try:
         macs = method.macs(size)
     except ValueError as error:
         raise UsageError(f"{config.config}: not for clips of {size}x{size} ({error})") from error
+    info = checkpoint.CheckpointInfo(
+        method=name,
+        config=values,
+        fingerprint=mark,
+        seed=seed,
+        steps=plan.schedule.steps,
+        parameters=method.parameter_count(),
+        macs=macs,
+    )
+    if not force and keep(out, info):
+        return []
+    pairs = PairSource(
+        found,
+        plan.batch,
+        seed,
+        plan.augmentation,
+        config.in_memory,
+        plan.unit,
+        method.sources,
+    )
     engine = Engine(
         method,
         pairs,
@@ -101,19 +129,39 @@ def train(
     )
     with progress(f"train {out.stem}", engine.rows_left) as report:
         rows = engine.run(report=lambda row: report(shown(row)))
-    info = checkpoint.CheckpointInfo(
-        method=name,
-        config=values,
-        fingerprint=mark,
-        seed=seed,
-        steps=plan.schedule.steps,
-        parameters=method.parameter_count(),
-        macs=macs,
-    )
-    write_text(out.with_name(f"{out.stem}-loss.csv"), loss_csv(rows))
+    write_text(curve_beside(out), loss_csv(rows))
     checkpoint.save(out, method.cpu().inference_state(), info)
     engine.forget()
     return rows
+
+
+def frame_size(clip: Path) -> int:
+    """Return the side in pixels of the frames of a clip."""
+    with ClipReader(clip) as reader:
+        return reader.shape[2]
+
+
+def curve_beside(out: Path) -> Path:
+    """Return where the loss curve of the checkpoint ``out`` lies."""
+    return out.with_name(f"{out.stem}-loss.csv")
+
+
+def keep(out: Path, info: checkpoint.CheckpointInfo) -> bool:
+    """Return whether ``out`` and its curve are of the run that ``info`` describes.
+
+    What a checkpoint says of its size and cost follows the present code, even if it is kept.
+    """
+    if not out.is_file() or not curve_beside(out).is_file():
+        return False
+    try:
+        weights, found = checkpoint.load(out)
+    except UsageError:
+        return False
+    if found.fingerprint != info.fingerprint:
+        return False
+    if found != info:
+        checkpoint.save(out, weights, info)
+    return True
 
 
 def start(method: Method, init: Path | None) -> dict[str, str]:
@@ -153,6 +201,8 @@ def settings_of(args: argparse.Namespace) -> tuple[Cell, TrainConfig, int]:
     cell = Cell(args, profile=str(values["profile"]), methods=METHODS)
     config = params.section(values, TrainConfig, "profiles", cell.profile, "train", cell.method)
     config = config.of(cell.dataset)
+    if args.config is not None:
+        config = replace(config, config=str(args.config))
     if args.steps is not None:
         config = replace(config, steps=args.steps)
     seed = int(values["seed"]) if args.seed is None else args.seed
@@ -170,7 +220,13 @@ def main(argv: Sequence[str] | None = None) -> int:
         "--steps", type=int, default=None, help="None: those in params.yaml, or the method's own"
     )
     cli.add_argument(
+        "--config", type=Path, default=None, help="of the method; None: the one in params.yaml"
+    )
+    cli.add_argument(
         "--init", type=Path, default=None, help="checkpoint to start from; None: fresh weights"
+    )
+    cli.add_argument(
+        "--force", action="store_true", help="train again, even if the same run is there already"
     )
     args = cli.parse_args(argv)
 
@@ -178,10 +234,12 @@ def main(argv: Sequence[str] | None = None) -> int:
         cell, config, seed = settings_of(args)
         out = args.out or cell.checkpoint
         try:
-            train(cell.method, config, cell.clips, out, seed=seed, init=args.init)
+            rows = train(
+                cell.method, config, cell.clips, out, seed=seed, init=args.init, force=args.force
+            )
         except DivergedError as error:
             raise StageError(f"{cell.dataset}-{cell.method}: {error}") from error
-        return f"wrote {out}"
+        return f"wrote {out}" if rows else f"kept {out}: it is of this very run"
 
     return run_stage(body)
 

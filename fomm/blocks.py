@@ -8,7 +8,8 @@ optimizer states in those files are positional.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from typing import Any
 
 import torch
@@ -19,6 +20,19 @@ from fomm.sampling import coordinate_grid, memory_order
 from fomm.tiled import convolve
 
 FOLD_FROM_PIXELS = 512
+
+
+@contextmanager
+def frozen(module: nn.Module) -> Iterator[None]:
+    """Let gradients pass through ``module`` but not into its parameters."""
+    parameters = [p for p in module.parameters() if p.requires_grad]
+    for parameter in parameters:
+        parameter.requires_grad_(False)
+    try:
+        yield
+    finally:
+        for parameter in parameters:
+            parameter.requires_grad_(True)
 
 
 def gaussian(mean: Tensor, size: tuple[int, int], *, variance: float) -> Tensor:

@@ -12,14 +12,14 @@ in the generator's losses its weights are constants, so they collect no gradient
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Sequence
 from typing import TypeVar
 
 import torch
 import torch.nn.functional as F
-from torch import Tensor, nn
+from torch import Tensor
 
+from fomm.blocks import frozen
 from fomm.config import LossWeights
 from fomm.discriminator import MultiScaleDiscriminator
 from fomm.features import Features
@@ -113,7 +113,7 @@ def _adversarial_losses(
     discriminator: MultiScaleDiscriminator, run: Run, weights: LossWeights
 ) -> Losses:
     kp = detached(run.kp_driving)
-    with _constant(discriminator):
+    with frozen(discriminator):
         generated = discriminator(run.generated, kp=kp)
         with torch.no_grad():
             real = discriminator(run.real, kp=kp)
@@ -161,19 +161,6 @@ def _equivariance_losses(
         error = (identity - product).abs().mean()
         losses["equivariance_jacobian"] = weights.equivariance_jacobian * error
     return losses
-
-
-@contextmanager
-def _constant(module: nn.Module) -> Iterator[None]:
-    """Let gradients pass through ``module`` but not into its parameters."""
-    parameters = [p for p in module.parameters() if p.requires_grad]
-    for parameter in parameters:
-        parameter.requires_grad_(False)
-    try:
-        yield
-    finally:
-        for parameter in parameters:
-            parameter.requires_grad_(True)
 
 
 def _needed(value: T | None, what: str) -> T:

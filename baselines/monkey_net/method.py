@@ -11,13 +11,15 @@ import torch
 from torch import Tensor
 from torch.utils.flop_counter import FlopCounterMode
 
+from baselines.augment import Augmentation
 from baselines.method import Batch, Losses, Method, OptimizerSpec, Output
 from baselines.monkey_net.config import MonkeyNetConfig
 from baselines.monkey_net.frames import Keypoints
 from baselines.monkey_net.model import MonkeyNet
-from baselines.monkey_net.train_config import TrainConfig
+from baselines.monkey_net.train_config import AugmentationConfig, TrainConfig
 from baselines.monkey_net.training import discriminator_losses, generator_losses, run_model
 from baselines.monkey_net.transfer import transfer_keypoints
+from baselines.recipe import Recipe
 from fomm.sampling import pixel_flow, resize_flow
 
 _OWN = (
@@ -36,7 +38,19 @@ _OWN = (
     "training",
     "transfer",
 )
-_SHARED = ("blocks", "hourglass", "relative", "sampling", "settings/ranges", "tiled", "winograd")
+_SHARED = (
+    "blocks",
+    "hourglass",
+    "keypoints",
+    "relative",
+    "sampling",
+    "settings/ranges",
+    "tiled",
+    "winograd",
+)
+
+
+_LOSS_NAMES = {"layer-0_rec": "l1"}
 
 
 class State(NamedTuple):
@@ -66,6 +80,33 @@ class MonkeyNetMethod(Method):
         align_corners = bool(values.pop("align_corners", True))
         return cls(MonkeyNetConfig.from_mapping(values), align_corners=align_corners)
 
+    def recipe(self) -> Recipe | None:
+        """Return what ``train_params`` prescribes, if they name epochs: one pair of each clip."""
+        train = self.monkey_net.config.train_params
+        if train is None or train.num_epochs is None or train.batch_size is None:
+            return None
+        options = self.monkey_net.config.augmentation_params or AugmentationConfig()
+        lowest, highest = options.resize
+        return Recipe(
+            batch=train.batch_size,
+            epochs=train.num_epochs,
+            repeats=1,
+            # Here the first epochs at a lower rate, there the last ones before it falls.
+            milestones=tuple(epoch - 1 for epoch in train.epoch_milestones),
+            start_epoch=0,
+            id_sampling=False,
+            augmentation=Augmentation(
+                time_flip=options.time_flip,
+                horizontal_flip=options.horizontal_flip,
+                brightness=0.0,
+                contrast=0.0,
+                saturation=0.0,
+                hue=options.hue,
+                resize=(lowest, highest),
+                rotation=options.rotation,
+            ),
+        )
+
     def players(self) -> dict[str, list[OptimizerSpec]]:
         """Generator and detector step together; the discriminator, if it is used, after them."""
         model, rate = self.monkey_net, (self.monkey_net.config.train_params or TrainConfig()).lr
@@ -78,7 +119,9 @@ class MonkeyNetMethod(Method):
     def training_step(self, batch: Batch) -> Iterator[tuple[str, Losses]]:
         """Yield the generator's losses, then the discriminator's if it is used."""
         run = run_model(self.monkey_net, batch.source[:, :, None], batch.driving[:, :, None])
-        yield "generator", generator_losses(self.monkey_net, run, weights=self.weights)
+        losses = generator_losses(self.monkey_net, run, weights=self.weights)
+        # Block 0 are the pixels; loss curves of all methods call that l1.
+        yield "generator", {_LOSS_NAMES.get(name, name): loss for name, loss in losses.items()}
         if self.weights.need_discriminator:
             yield "discriminator", discriminator_losses(self.monkey_net, run, weights=self.weights)
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from baselines.monkey_net.checked import AboveZero, Checked, Count, FromZero, Positive
+from datasets.registry import UsageError
 
 
 @dataclass(frozen=True)
@@ -73,3 +74,9 @@ class AugmentationConfig(Checked):
     hue: FromZero = 0.0
     resize: tuple[AboveZero, ...] = (1.0, 1.0)
     rotation: FromZero = 0.0
+
+    def __post_init__(self) -> None:
+        """Raise `UsageError` for numbers out of range."""
+        super().__post_init__()
+        if len(self.resize) != 2:
+            raise UsageError(f"augmentation_params.resize must be two factors, got {self.resize}")

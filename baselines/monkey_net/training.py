@@ -13,17 +13,16 @@ through both what it is told about the prediction and what it is told about the 
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from contextlib import contextmanager
 from dataclasses import dataclass
 
 import torch
 import torch.nn.functional as F
-from torch import Tensor, nn
+from torch import Tensor
 
 from baselines.monkey_net.frames import Keypoints
 from baselines.monkey_net.model import MonkeyNet
 from baselines.monkey_net.train_config import LossWeights
+from fomm.blocks import frozen
 
 Losses = dict[str, Tensor]
 """Weighted scalar losses by name; the total is their plain sum."""
@@ -75,7 +74,7 @@ def generator_losses(model: MonkeyNet, run: Run, *, weights: LossWeights) -> Los
         losses["rec_def"] = weights.reconstruction_deformed * error
     generated, real = [run.output["prediction"]], [run.driving]
     if weights.need_discriminator:
-        with _constant(model.discriminator):
+        with frozen(model.discriminator):
             generated, real = model.discriminator.judge(
                 [run.output["prediction"], run.driving],
                 kp_driving=run.kp_driving,
@@ -104,16 +103,3 @@ def discriminator_losses(model: MonkeyNet, run: Run, *, weights: LossWeights) ->
     )
     error = ((1 - real[-1]) ** 2 + generated[-1] ** 2).mean()
     return {"disc_gan": weights.discriminator_gan * error}
-
-
-@contextmanager
-def _constant(module: nn.Module) -> Iterator[None]:
-    """Let gradients pass through ``module`` but not into its parameters."""
-    parameters = [p for p in module.parameters() if p.requires_grad]
-    for parameter in parameters:
-        parameter.requires_grad_(False)
-    try:
-        yield
-    finally:
-        for parameter in parameters:
-            parameter.requires_grad_(True)

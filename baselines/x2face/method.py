@@ -72,26 +72,21 @@ class X2FaceMethod(Method):
         return cls(X2FaceConfig.from_mapping(config))
 
     def players(self) -> dict[str, list[OptimizerSpec]]:
-        """Return the one optimiser, of both networks.
+        """Return the one optimiser, of both networks."""
+        options = self.options
+        momentum = options.momentum if options.optimizer == "sgd" else None
+        spec = OptimizerSpec(self.x2face.parameters(), options.learning_rate, momentum=momentum)
+        return {"generator": [spec]}
 
-        Raises:
-            UsageError: The configuration asks for SGD, which the engine does not have.
-        """
-        if self.options.optimizer != "adam":
-            raise UsageError(
-                "x2face: the engine trains with Adam only, the configuration asks for "
-                f"{self.options.optimizer!r}; set train_params.optimizer to adam, which is not "
-                "what was published"
-            )
-        return {"generator": [OptimizerSpec(self.x2face.parameters(), self.options.learning_rate)]}
+    @property
+    def sources(self) -> int:
+        """Source frames per driving frame, see `baselines.x2face.config.TrainConfig`."""
+        return self.options.sources
 
     def training_step(self, batch: Batch) -> Iterator[tuple[str, Losses]]:
-        """Yield the photometric loss and, in the second stage, those of identity.
-
-        With K sources, ``batch.source`` holds them along its channels: (B, 3 K, S, S).
-        """
-        sources = torch.split(batch.source, 3, dim=1)
-        if len(sources) != self.options.sources:
+        """Yield the photometric loss and, in the second stage, those of identity."""
+        sources = (batch.source, *batch.more_sources)
+        if len(sources) != self.sources:
             raise UsageError(
                 f"x2face: the configuration asks for {self.options.sources} sources, "
                 f"the batch holds {len(sources)}"

@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 import torch
 
-from baselines.augment import Augmentation, augment
+from baselines.augment import Augmentation, _rotate, augment
 from datasets.registry import UsageError
 
 COLOURS = Augmentation(False, False, 0.2, 0.2, 0.2, 0.2)
@@ -136,3 +136,33 @@ def test_the_seed_decides_the_resizing() -> None:
 def test_a_wrong_ratio_is_refused(ratio: tuple[float, ...]) -> None:
     with pytest.raises(UsageError, match="resize must be"):
         Augmentation(resize=ratio)
+
+
+def test_rotation_turns_about_the_middle_and_is_black_outside() -> None:
+    """Turned by 180 degrees on all sides: each pixel comes from the opposite one."""
+    frames = pairs(8)
+    turned = _rotate(frames, np.full(8, np.pi))
+    assert torch.allclose(turned, frames.flip(-1, -2), atol=1e-5)
+    quarter = _rotate(frames, np.full(8, np.pi / 2))
+    assert torch.allclose(quarter, torch.rot90(frames, 1, (-2, -1)), atol=1e-5)
+    wide = torch.ones(1, 2, 3, 4, 12)
+    upright = _rotate(wide, np.array([np.pi / 2]))
+    assert upright[..., 4:8].min() > 0.99 and upright[..., :3].max() < 1e-5
+
+
+def test_rotation_is_alike_for_the_frames_of_a_pair_and_leaves_other_draws_alone() -> None:
+    frames = pairs(16)
+    frames[:, 1] = frames[:, 0]
+    strength = replace(COLOURS, rotation=10.0, resize=(0.9, 1.1))
+    out = augment(frames, strength, np.random.default_rng(0))
+    assert torch.equal(out[:, 0], out[:, 1])
+    tiny = augment(frames, replace(strength, rotation=1e-9), np.random.default_rng(0))
+    none = augment(frames, replace(strength, rotation=0.0), np.random.default_rng(0))
+    assert torch.allclose(tiny, none, atol=1e-4)
+    assert not torch.allclose(out, none, atol=1e-2)
+
+
+@pytest.mark.parametrize("rotation", [-1.0, 181.0, math.nan])
+def test_a_rotation_out_of_range_is_refused(rotation: float) -> None:
+    with pytest.raises(UsageError, match="rotation must be 0 to 180"):
+        Augmentation(rotation=rotation)

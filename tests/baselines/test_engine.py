@@ -7,6 +7,7 @@ import torch
 
 from baselines.augment import Augmentation
 from baselines.engine import DivergedError, Engine, loss_csv
+from baselines.method import OptimizerSpec
 from baselines.pairs import PairSource, list_clips
 from baselines.schedule import Milestones, Schedule
 
@@ -86,3 +87,24 @@ def test_milestones_lower_the_rate_of_the_optimiser(blend, clips: Path, tmp_path
 def test_the_loss_curve_as_csv() -> None:
     rows = [{"step": 5.0, "rate": 1.0, "l1": 0.25}, {"step": 10.0, "rate": 0.5, "l1": 1 / 3}]
     assert loss_csv(rows) == "step,rate,l1\n5,1,0.25\n10,0.5,0.333333\n"
+
+
+def test_gradient_descent_with_momentum_resumes_too(blend, clips: Path, tmp_path: Path) -> None:
+    class Descent(blend):
+        def players(self):
+            return {"generator": [OptimizerSpec([self.weight], learning_rate=0.5, momentum=0.9)]}
+
+    whole = engine(Descent, clips, tmp_path / "whole.pt")
+    rows = whole.run()
+    first = engine(Descent, clips, tmp_path / "part.pt")
+    first.schedule = Schedule(12)
+    for step in range(7):
+        first._step(step)
+    first._save(7, rows[:1], {})
+    second = engine(Descent, clips, tmp_path / "part.pt")
+    assert second._begin == 7
+    second.run()
+    assert torch.equal(second.method.weight, whole.method.weight)
+    assert isinstance(whole._optimizers["generator"][0], torch.optim.SGD)
+    first = whole.method.weight.detach().flatten()
+    assert (first != 0).all()

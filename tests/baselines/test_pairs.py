@@ -67,3 +67,12 @@ def test_missing_clips_say_what_to_run(clips: Path, tmp_path: Path) -> None:
         list_clips(tmp_path / "nowhere", "train")
     with pytest.raises(UsageError, match="val"):
         list_clips(clips, "val")
+
+
+def test_the_last_of_several_frames_is_the_driving_one(clips: Path) -> None:
+    batch = PairSource(list_clips(clips, "train"), 64, 0, NONE, sources=3)(0)
+    assert len(batch.more_sources) == 2
+    frames = (batch.source, *batch.more_sources, batch.driving)
+    brightness = torch.stack([frame.mean(dim=(1, 2, 3)) for frame in frames])
+    assert (brightness.diff(dim=0) >= 0).all()
+    assert (brightness[-1] > brightness[0]).any()

@@ -114,7 +114,7 @@ def test_without_its_losses_the_discriminator_is_not_trained(frames):
     method = MonkeyNetMethod.from_config(MINI | {"loss_weights": weights})
     assert list(method.players()) == ["generator"]
     steps = list(method.training_step(Batch(frames[:2], frames[2:4])))
-    assert [(player, list(losses)) for player, losses in steps] == [("generator", ["layer-0_rec"])]
+    assert [(player, list(losses)) for player, losses in steps] == [("generator", ["l1"])]
 
 
 @torch.inference_mode()

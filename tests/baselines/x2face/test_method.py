@@ -35,7 +35,8 @@ def build(**train) -> X2FaceMethod:
 
 def pair(batch: int = 4, sources: int = 1) -> Batch:
     torch.manual_seed(1)
-    return Batch(torch.rand(batch, 3 * sources, 32, 32), torch.rand(batch, 3, 32, 32))
+    source, *more = torch.rand(sources, batch, 3, 32, 32)
+    return Batch(source, torch.rand(batch, 3, 32, 32), tuple(more))
 
 
 def losses_of(method: X2FaceMethod, batch: Batch) -> dict[str, torch.Tensor]:
@@ -106,10 +107,14 @@ def test_the_second_stage_loads_its_network_once_and_keeps_it_out_of_the_checkpo
     assert list(method.inference_state()) == keys
 
 
-def test_the_published_optimiser_is_not_silently_another() -> None:
+def test_the_published_optimiser_is_what_trains() -> None:
     assert X2FaceConfig.from_mapping(read("full")).train_params == TrainConfig(optimizer="sgd")
-    with pytest.raises(UsageError, match="Adam only, the configuration asks for 'sgd'"):
-        build(optimizer="sgd").players()
+    [spec] = X2FaceMethod.from_config(read("full")).players()["generator"]
+    optimizer = spec.build()
+    assert isinstance(optimizer, torch.optim.SGD)
+    assert (optimizer.defaults["lr"], optimizer.defaults["momentum"]) == (1e-3, 0.9)
+    [spec] = build().players()["generator"]
+    assert isinstance(spec.build(), torch.optim.Adam)
 
 
 @pytest.mark.parametrize("sources", [1, 2])
@@ -119,7 +124,7 @@ def test_the_engine_trains_it(tmp_path: Path, sources: int) -> None:
     smooth = torch.from_numpy(rng.random((2, 3, 4, 4), np.float32))
     frames = torch.nn.functional.interpolate(smooth, size=(32, 32), mode="bilinear")
     frames = frames[:1].expand(4, -1, -1, -1)
-    batch = Batch(torch.cat([frames] * sources, dim=1), frames.roll(3, -1))
+    batch = Batch(frames, frames.roll(3, -1), (frames,) * (sources - 1))
     method = build(learning_rate=3e-3, sources=sources)
     engine = Engine(
         method,
