@@ -1,6 +1,7 @@
 # make repro    install, then run the whole mini benchmark (a few minutes, no network after that)
 # make test     unit tests (minutes); make lint: ruff and mypy; make clean: forget work/ and .venv
 # make board    rebuild the tables from the committed results; make real: the run on real clips
+# make ranking, make ablation    the studies: hours, resumable
 #
 # JOBS=4 make repro runs four cells at a time (two by default).
 # VENV=/path/to/env uses an existing environment as it is; without it ./.venv is made and filled.
@@ -15,7 +16,7 @@ export PATH := $(BIN):$(PATH)
 # Idle threads spin only shortly before they sleep: quick alone, and not ruined by a neighbour.
 export GOMP_SPINCOUNT := 5000
 
-.PHONY: install repro test lint board clean real bench
+.PHONY: install repro test lint board clean real bench ranking ablation
 
 install: $(INSTALLED)
 
@@ -28,13 +29,22 @@ install: $(INSTALLED)
 # JOBS cells at a time, layer by layer, one CPU thread each; the last line confirms the whole.
 # The bytes do not depend on JOBS. Plain `dvc repro` does the same, one cell after the other.
 JOBS ?= 2
-LAYERS := download crop train anchor predict evaluate
+LAYERS := download crop pairs train anchor predict evaluate
 repro: install
 	@dvc status --quiet || for layer in $(LAYERS); do \
 	  dvc stage list --name-only | grep "^$$layer@" | \
 	  xargs -P $(JOBS) -n 2 dvc --wait-for-lock repro --quiet --single-item || exit 1; \
 	done
 	dvc repro
+
+# A study: its trainings JOBS at a time, after the clips; the last line does what is left.
+ranking: STAGES := run@|elsewhere@
+ablation: STAGES := run@fomm|ablate@
+ranking ablation: install
+	@dvc repro --quiet $(addprefix crop@mini-,taichi-hd voxceleb fashion mgif)
+	@dvc stage list studies/dvc.yaml --name-only | grep -E "^studies/dvc.yaml:($(STAGES))" | \
+	  xargs -P $(JOBS) -n 1 dvc --wait-for-lock repro --quiet --single-item
+	dvc repro studies/dvc.yaml:$@
 
 # TESTS chooses among them: make test TESTS='tests/metrics -x'
 TESTS ?= -n 2

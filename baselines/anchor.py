@@ -1,6 +1,9 @@
 """Stage ``anchor``: the predictions of the methods that need no training.
 
-python -m baselines.anchor --dataset taichi-hd --method oracle
+    python -m baselines.anchor --dataset taichi-hd --method oracle
+
+For the animation task (``--task animation``) an anchor needs the exact truth, so only where that is
+known does it write anything: in the mini worlds.
 """
 
 from __future__ import annotations
@@ -9,11 +12,15 @@ import sys
 from collections.abc import Sequence
 from pathlib import Path
 
-from baselines.anchors import ANCHORS
+import numpy as np
+
+from baselines.anchors import ANCHORS, Motion
+from baselines.pair_clips import pair_clips
 from baselines.predictions import begin_folder, write_prediction
 from baselines.stage import Cell, run_stage, stage_parser
 from datasets.clips import read_clip
 from datasets.manifest import clip_path, usable
+from datasets.pair_manifest import truth_clip
 from datasets.params import load
 from datasets.registry import UsageError
 from datasets.truth import load_truth, truth_beside
@@ -33,15 +40,35 @@ def predict(clips: Path, out: Path, method: str) -> int:
     return len(rows)
 
 
+def animate(clips: Path, pairs: Path, out: Path, method: str, *, mode: str) -> int:
+    """Write the anchor's animation of every usable pair whose truth is known; return how many."""
+    begin_folder(out, method, "anchor", None)
+    known = [
+        (pair_id, source, path)
+        for pair_id, source, _ in pair_clips(clips, pairs)
+        if (path := truth_clip(pairs, mode, pair_id)).is_file()
+    ]
+    for pair_id, source, path in known:
+        # The source picture leads, as in the truth, so that an anchor takes it for frame 0.
+        whole = np.concatenate([read_clip(source, [0]), read_clip(path)])
+        frames, motion = ANCHORS[method](whole, load_truth(truth_beside(path)))
+        assert motion is not None  # the truth is there
+        motion = Motion(motion.flow[1:], motion.occlusion[1:])
+        write_prediction(out, pair_id, frames[1:], motion)
+    return len(known)
+
+
 def main(argv: Sequence[str] | None = None) -> int:
     """Run the command line; return its exit status."""
-    text = "Write the predictions of an anchor method for all test clips of a data set."
-    args = stage_parser("anchor", text, ANCHORS).parse_args(argv)
+    text = "Write the predictions of an anchor method for the test clips or pairs of a data set."
+    args = stage_parser("anchor", text, ANCHORS, tasks=True).parse_args(argv)
 
     def body() -> str:
         cell = Cell(args, profile=str(load()["profile"]), methods=ANCHORS)
-        out = args.out or cell.predictions
-        return f"{cell.method}: {predict(cell.clips, out, cell.method)} clips -> {out}"
+        return cell.carry_out(
+            reconstruct=lambda out: predict(cell.clips, out, cell.method),
+            animate=lambda out, mode: animate(cell.clips, cell.pairs, out, cell.method, mode=mode),
+        )
 
     return run_stage(body)
 

@@ -1,9 +1,11 @@
-"""Stage ``predict``: every test clip reconstructed from its first frame. Nothing is scored here.
+"""Stage ``predict``: what a trained method makes of the test clips. Nothing is scored here.
 
     python -m baselines.predict --dataset taichi-hd --method fomm
 
-As in the papers the source is frame 0 of the clip and every frame, 0 included, is a driving frame
-with absolute motion.
+Reconstruction, as in the papers: the source is frame 0 of the clip and every frame, 0 included, is
+a driving frame with absolute motion. Animation (``--task animation``): the source is frame 0 of a
+clip of somebody else, by the frozen pairs of `datasets.pairs`; with absolute motion, and with that
+relative to the driving clip's frame 0.
 """
 
 from __future__ import annotations
@@ -21,6 +23,7 @@ from torch import Tensor
 from baselines import METHODS, checkpoint, method_class
 from baselines.anchors import Motion
 from baselines.method import CPU, Method, Output, device_of
+from baselines.pair_clips import pair_clips
 from baselines.pairs import list_clips
 from baselines.predictions import begin_folder, write_prediction
 from baselines.stage import Cell, run_stage, stage_parser
@@ -67,7 +70,6 @@ def load_method(path: Path, name: str) -> tuple[Method, checkpoint.CheckpointInf
     return method.eval(), info
 
 
-@torch.inference_mode()
 def reconstruct(
     method: Method, frames: NDArray[np.uint8], batch: int, *, device: torch.device = CPU
 ) -> tuple[NDArray[np.uint8], Motion | None]:
@@ -82,12 +84,44 @@ def reconstruct(
     Returns:
         The prediction, uint8 ``(T, H, W, 3)``, rounded to nearest, and the motion, if any.
     """
-    clip = torch.from_numpy(frames).to(device).permute(0, 3, 1, 2).float().div_(255)  # (T, 3, H, W)
-    state = method.encode(clip[:1])
-    outputs = [method.animate(state, chunk) for chunk in torch.split(clip, batch)]
+    return animate(method, frames[0], frames, batch, device=device)
+
+
+@torch.inference_mode()
+def animate(
+    method: Method,
+    source: NDArray[np.uint8],
+    driving: NDArray[np.uint8],
+    batch: int,
+    *,
+    relative: bool = False,
+    device: torch.device = CPU,
+) -> tuple[NDArray[np.uint8], Motion | None]:
+    """Move a source picture like a driving clip.
+
+    Args:
+        method: In evaluation mode.
+        source: uint8 ``(H, W, 3)``.
+        driving: uint8 ``(T, H, W, 3)``.
+        batch: Driving frames at a time.
+        relative: By what the driver did since its first frame, from the source's own pose.
+        device: Where the method is.
+
+    Returns:
+        As `reconstruct`; the motion is that from the source picture.
+    """
+    clip = _tensor(driving, device)
+    state = method.encode(_tensor(source[None], device))
+    initial = clip[:1] if relative else None
+    outputs = [method.animate(state, chunk, initial=initial) for chunk in torch.split(clip, batch)]
     prediction = torch.cat([output.prediction for output in outputs])
     pictures = prediction.clamp(0, 1).mul(255).round().byte().permute(0, 2, 3, 1)
     return pictures.contiguous().cpu().numpy(), _motion(outputs)
+
+
+def _tensor(frames: NDArray[np.uint8], device: torch.device) -> Tensor:
+    """Return float32 (T, 3, H, W) in [0, 1]."""
+    return torch.from_numpy(frames).to(device).permute(0, 3, 1, 2).float().div_(255)
 
 
 def _motion(outputs: Sequence[Output]) -> Motion | None:
@@ -107,34 +141,74 @@ def _joined(parts: Sequence[Tensor | None]) -> NDArray[np.float16] | None:
     return torch.cat(present).cpu().numpy().astype(np.float16)
 
 
-def predict(clips: Path, weights: Path, out: Path, name: str, config: PredictConfig) -> int:
-    """Write the predictions of all usable test clips; return how many."""
-    torch.set_num_threads(config.threads)
-    device = device_of(config.device)
-    method, info = load_method(weights, name)
-    method.to(device)
-    facts = {
-        "fingerprint": info.fingerprint,
-        "sha256": sha256(weights),
-        "seed": info.seed,
-        "parameters": info.parameters,
-        "macs": info.macs,
-        "steps": info.steps,
-    }
-    begin_folder(out, name, "reproduced", facts)
-    tests = list_clips(clips, "test")
-    with progress(f"predict {out.name}", len(tests)) as report:
-        for clip in tests:
-            frames, motion = reconstruct(method, read_clip(clip.path), config.batch, device=device)
-            write_prediction(out, clip.clip_id, frames, motion)
-            report(clip.clip_id)
-    return len(tests)
+class Predictor:
+    """A trained method, ready to write folders of predictions.
+
+    Args:
+        weights: The checkpoint.
+        name: Of the method, which must be that of the checkpoint.
+        config: How.
+
+    Raises:
+        UsageError: See `load_method`.
+    """
+
+    def __init__(self, weights: Path, name: str, config: PredictConfig) -> None:
+        torch.set_num_threads(config.threads)
+        self._device, self._batch, self._name = device_of(config.device), config.batch, name
+        self._method, info = load_method(weights, name)
+        self._method.to(self._device)
+        self._facts = {
+            "fingerprint": info.fingerprint,
+            "sha256": sha256(weights),
+            "seed": info.seed,
+            "parameters": info.parameters,
+            "macs": info.macs,
+            "steps": info.steps,
+        }
+
+    def reconstruct(self, clips: Path, out: Path) -> int:
+        """Write the reconstructions of all usable test clips; return how many."""
+        begin_folder(out, self._name, "reproduced", self._facts)
+        tests = list_clips(clips, "test")
+        with progress(f"predict {out.name}", len(tests)) as report:
+            for clip in tests:
+                frames = read_clip(clip.path)
+                made = reconstruct(self._method, frames, self._batch, device=self._device)
+                write_prediction(out, clip.clip_id, *made)
+                report(clip.clip_id)
+        return len(tests)
+
+    def animate(self, clips: Path, pairs: Path, out: Path, *, mode: str) -> int:
+        """Write the animations of all usable pairs; return how many.
+
+        Args:
+            clips: Folder of clips, as the crop stage makes it.
+            pairs: Folder of pairs, as the stage of that name makes it.
+            out: Folder of predictions.
+            mode: One of `datasets.pair_manifest.MODES`.
+        """
+        begin_folder(out, self._name, "reproduced", self._facts)
+        wanted = pair_clips(clips, pairs)
+        with progress(f"animate {out.name}, {mode}", len(wanted)) as report:
+            for pair_id, source, driving in wanted:
+                made = animate(
+                    self._method,
+                    read_clip(source, [0])[0],
+                    read_clip(driving),
+                    self._batch,
+                    relative=mode == "relative",
+                    device=self._device,
+                )
+                write_prediction(out, pair_id, *made)
+                report(pair_id)
+        return len(wanted)
 
 
 def main(argv: Sequence[str] | None = None) -> int:
     """Run the command line; return its exit status."""
-    text = "Reconstruct all test clips of a data set with a trained method."
-    cli = stage_parser("predict", text, METHODS)
+    text = "Reconstruct the test clips of a data set with a trained method, or animate its pairs."
+    cli = stage_parser("predict", text, METHODS, tasks=True)
     cli.add_argument("--checkpoint", type=Path, default=None, help="None: the one of stage train")
     args = cli.parse_args(argv)
 
@@ -142,9 +216,11 @@ def main(argv: Sequence[str] | None = None) -> int:
         settings = params.load()
         cell = Cell(args, profile=str(settings["profile"]), methods=METHODS)
         config = params.section(settings, PredictConfig, "profiles", cell.profile, "predict")
-        out = args.out or cell.predictions
-        done = predict(cell.clips, args.checkpoint or cell.checkpoint, out, cell.method, config)
-        return f"{cell.method}: {done} clips -> {out}"
+        predictor = Predictor(args.checkpoint or cell.checkpoint, cell.method, config)
+        return cell.carry_out(
+            reconstruct=lambda out: predictor.reconstruct(cell.clips, out),
+            animate=lambda out, mode: predictor.animate(cell.clips, cell.pairs, out, mode=mode),
+        )
 
     return run_stage(body)
 

@@ -8,6 +8,7 @@ from collections.abc import Callable, Iterable
 from pathlib import Path
 
 from datasets.clips import ClipError
+from datasets.pair_manifest import MODES, pairs_folder
 from datasets.registry import DATASETS, PROFILES, UsageError, choose, get
 from datasets.stage import clips_folder
 
@@ -16,8 +17,13 @@ class StageError(RuntimeError):
     """A stage that was used rightly cannot be finished; the message says why."""
 
 
-def stage_parser(name: str, description: str, methods: Iterable[str]) -> argparse.ArgumentParser:
-    """Return the options that every stage of one cell has."""
+TASKS = ("reconstruction", "animation", "all")
+
+
+def stage_parser(
+    name: str, description: str, methods: Iterable[str], *, tasks: bool = False
+) -> argparse.ArgumentParser:
+    """Return the options that every stage of one cell has, and with ``tasks`` those of a task."""
     cli = argparse.ArgumentParser(
         prog=f"python -m baselines.{name}",
         description=description,
@@ -30,6 +36,17 @@ def stage_parser(name: str, description: str, methods: Iterable[str]) -> argpars
         "--clips", type=Path, default=None, help="None: work/<profile>/clips/<dataset>"
     )
     cli.add_argument("--out", type=Path, default=None, help="None: the stage's place below work/")
+    if tasks:
+        cli.add_argument("--task", choices=TASKS, default="reconstruction", help="what to do")
+        cli.add_argument(
+            "--mode",
+            choices=MODES,
+            default=None,
+            help="of the animation; None: each, in a folder of its own below --out",
+        )
+        cli.add_argument(
+            "--pairs", type=Path, default=None, help="None: work/<profile>/pairs/<dataset>"
+        )
     return cli
 
 
@@ -41,6 +58,7 @@ class Cell:
         method: Name of the method.
         profile: ``mini`` or ``full``.
         clips: Folder of the clips.
+        pairs: Folder of the pairs for animation.
 
     Raises:
         UsageError: A name is unknown; the known ones are listed.
@@ -51,6 +69,8 @@ class Cell:
         self.dataset = get(args.dataset).name
         self.method = choose("method", args.method, methods)
         self.clips: Path = args.clips or clips_folder(self.dataset, self.profile)
+        self.pairs: Path = getattr(args, "pairs", None) or pairs_folder(self.dataset, self.profile)
+        self._args = args
 
     @property
     def checkpoint(self) -> Path:
@@ -59,8 +79,40 @@ class Cell:
 
     @property
     def predictions(self) -> Path:
-        """Where ``predict`` and ``anchor`` put the cell's predictions."""
+        """Where ``predict`` and ``anchor`` put the cell's reconstructions."""
         return Path("work", self.profile, "predictions", f"{self.dataset}-{self.method}")
+
+    def animations(self, mode: str) -> Path:
+        """Return where they put its animations."""
+        return Path("work", self.profile, "animations", mode, f"{self.dataset}-{self.method}")
+
+    def carry_out(
+        self, *, reconstruct: Callable[[Path], int], animate: Callable[[Path, str], int]
+    ) -> str:
+        """Do what ``--task`` and ``--mode`` ask for, and return a line that says so.
+
+        Args:
+            reconstruct: Writes reconstructions to a folder, and returns how many.
+            animate: Writes animations to a folder in a mode, and returns how many.
+
+        Raises:
+            UsageError: The options contradict each other.
+        """
+        task, mode, out = self._args.task, self._args.mode, self._args.out
+        if mode is not None and task == "reconstruction":
+            raise UsageError("--mode is one of animation: pass --task animation too")
+        if out is not None and task == "all":
+            raise UsageError("--out needs one task: pass --task reconstruction or animation")
+        lines = []
+        if task != "animation":
+            folder = out or self.predictions
+            lines.append(f"{self.method}: {reconstruct(folder)} clips -> {folder}")
+        for each in () if task == "reconstruction" else MODES:
+            if mode in (None, each):
+                folder = out or self.animations(each)
+                folder = folder / each if out is not None and mode is None else folder
+                lines.append(f"{self.method}: {animate(folder, each)} pairs -> {folder}")
+        return "\n".join(lines)
 
 
 def run_stage(body: Callable[[], str]) -> int:

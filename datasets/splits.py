@@ -4,7 +4,8 @@
     python -m datasets.splits verify taichi-hd-mini@v1    # against work/mini
     python -m datasets.splits freeze taichi-hd-mini@v1    # from work/mini; for maintainers
 
-The identity of a split is in `datasets.frozen`.
+The identity of a split is in `datasets.frozen`. With the clips go the pairs of the animation task
+(`datasets.pair_list`), drawn from the test clips.
 """
 
 from __future__ import annotations
@@ -34,6 +35,8 @@ from datasets.frozen import (
 )
 from datasets.manifest import MANIFEST, ManifestError, ManifestRow, clip_path, read_manifest
 from datasets.metadata import read_metadata
+from datasets.pair_draw import identities_of, pairs_of
+from datasets.pair_list import PairList, pair_list_file, read_pair_list
 from datasets.registry import UsageError, split_id
 from datasets.stage import clips_folder, source_folder, stage_config
 
@@ -100,8 +103,17 @@ def _pixel_remarks(found: dict[str, ManifestRow], clips: Path, pixels: Path) -> 
 def _show(name: str) -> int:
     dataset, profile = parse_id(name)
     split = read_split(dataset, profile)
-    _say(describe(split))
+    pairs = read_pair_list(dataset, profile).describe() if _has_pairs(dataset, profile) else ""
+    _say(describe(split) + pairs)
     return 0
+
+
+def _has_pairs(dataset: str, profile: str) -> bool:
+    return pair_list_file(dataset, profile).is_file()
+
+
+def _drawn_pairs(split: FrozenSplit, dataset: str, profile: str) -> PairList:
+    return pairs_of(split, identities_of(split, dataset, profile))
 
 
 def _verify(name: str) -> int:
@@ -115,6 +127,10 @@ def _verify(name: str) -> int:
         errors.append(f"{metadata}: is not the frozen list")
     if _parameters(profile) != split.parameters:
         errors.append(f"params.yaml: {_parameters(profile)}, frozen: {dict(split.parameters)}")
+    if not _has_pairs(dataset, profile):
+        errors.append(f"{pair_list_file(dataset, profile).name}: no pairs are frozen")
+    elif read_pair_list(dataset, profile) != _drawn_pairs(split, dataset, profile):
+        errors.append(f"{pair_list_file(dataset, profile).name}: are not the pairs of this split")
     _say(f"{name}: {len(rows)} clips, {len(errors)} errors, {len(remarks)} remarks")
     for line in errors[:20]:
         _say(f"error: {line}")
@@ -142,12 +158,15 @@ def _freeze(name: str, *, force: bool) -> int:
     errors, _ = verify(split, clips, pixels)
     if errors:
         raise UsageError(f"{clips}: cannot be frozen: {errors[0]} ({len(errors)} errors)")
-    if toml.is_file() and toml.read_text(encoding="utf-8") != describe(split) and not force:
+    pairs = _drawn_pairs(split, dataset, profile)
+    description = describe(split) + pairs.describe()
+    if toml.is_file() and toml.read_text(encoding="utf-8") != description and not force:
         raise SplitError(f"{toml.name}: is frozen with other content; --force replaces it")
     write_text(table, canonical_list(rows))
     write_text(pixels, _pixel_table(clips))
-    write_text(toml, describe(split))
-    _say(f"{name}: {len(rows)} clips -> {toml}")
+    write_text(pair_list_file(dataset, profile), pairs.text)
+    write_text(toml, description)
+    _say(f"{name}: {len(rows)} clips, {len(pairs.pairs)} pairs -> {toml}")
     return 0
 
 

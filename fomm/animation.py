@@ -5,9 +5,10 @@ from __future__ import annotations
 import os
 from fractions import Fraction
 from pathlib import Path
-from typing import NamedTuple
+from typing import Any, NamedTuple, TypeVar
 
 from fomm.animator import Animator, device_of
+from fomm.config import ConfigError
 from fomm.framing import Layout, Squares
 from fomm.media.errors import MediaError, reading, require_there
 from fomm.media.fit import fit
@@ -16,12 +17,16 @@ from fomm.media.read import Driver, read_source
 from fomm.media.write import Writer, open_writer
 from fomm.media.writer import part_name, partial_name
 from fomm.model import FOMM
+from fomm.mover import Mover, Points
 from fomm.options import Options
 from fomm.progress import Report
 
 __all__ = ["Interrupted", "Options", "Summary", "animate", "check"]
 
 Path_ = str | os.PathLike[str]
+S = TypeVar("S")
+
+_OF_KEYPOINTS = ("adapt_scale", "best_frame", "show_keypoints")
 
 
 class Interrupted(KeyboardInterrupt):
@@ -47,7 +52,7 @@ class Summary(NamedTuple):
 def animate(
     source: Path_,
     driving: Path_,
-    model: FOMM | Path_,
+    model: FOMM | Path_ | Mover[Any],
     *,
     out: Path_,
     options: Options = Options(),  # noqa: B008 - frozen
@@ -61,7 +66,8 @@ def animate(
     Args:
         source: Picture of any size, or a video, whose first frame is taken.
         driving: Video, animation or picture of any size.
-        model: A model, or the path of a checkpoint for `FOMM.load`.
+        model: A model, or the path of a checkpoint for `FOMM.load`, or a method made ready, on
+            the device, in the precision and batches that it was made for.
         out: .mp4, .webm, .mkv (lossless), .gif, or .png (a strip, held in memory).
         options: How.
         report: For progress.
@@ -69,22 +75,23 @@ def animate(
     Raises:
         MediaError: A picture or video cannot be read, or the output cannot be written.
         CheckpointError: The checkpoint cannot be loaded.
-        ConfigError: The device is not there.
+        ConfigError: The device is not there, or an option needs keypoints and the method has none.
         Interrupted: Ctrl-C; what was done is kept.
     """
-    checkpoint = None if isinstance(model, FOMM) else model
+    checkpoint = model if isinstance(model, str | os.PathLike) else None
     check(source, driving, out=out, device=options.device, checkpoint=checkpoint)
     picture = read_source(Path(source))
-    if not isinstance(model, FOMM):
+    if isinstance(model, str | os.PathLike):
         model = FOMM.load(model)
-    animator = Animator(
-        model,
-        device=device_of(options.device),
-        bf16=options.precision == "bf16",
-        batch=options.batch,
-    )
+    if isinstance(model, FOMM):
+        model = Animator(
+            model,
+            device=device_of(options.device),
+            bf16=options.precision == "bf16",
+            batch=options.batch,
+        )
     with Driver(Path(driving)) as driver:
-        return _animate(animator, picture, driver, out=Path(out), options=options, report=report)
+        return _animate(model, picture, driver, out=Path(out), options=options, report=report)
 
 
 def check(
@@ -124,7 +131,7 @@ def _check_out(out: Path, inputs: list[Path]) -> None:
 
 
 def _animate(
-    animator: Animator,
+    mover: Mover[S],
     picture: Picture,
     driver: Driver,
     *,
@@ -136,7 +143,7 @@ def _animate(
     writer = open_writer(out, fps=driver.fps, sound=sound)
     try:
         with writer:
-            best = _write(animator, picture, driver, writer=writer, options=options, report=report)
+            best = _write(mover, picture, driver, writer=writer, options=options, report=report)
     except KeyboardInterrupt as stop:
         raise Interrupted(_kept(writer)) from stop
     except MediaError as error:
@@ -153,7 +160,7 @@ def _kept(writer: Writer) -> str:
 
 
 def _write(
-    animator: Animator,
+    mover: Mover[S],
     picture: Picture,
     driver: Driver,
     *,
@@ -162,13 +169,15 @@ def _write(
     report: Report,
 ) -> int:
     """Write all frames; return the index of the one that relative motion was counted from."""
-    source = animator.encode(fit(picture, animator.size, options.fit))
-    layout = Layout(picture, source, driver, animator.size, options)
-    frames = Squares(driver, animator.size, options.fit)
+    source = mover.encode(fit(picture, mover.size, options.fit))
+    pose = mover.pose(source)
+    _check_pose(pose, options)
+    layout = Layout(picture, pose, driver, mover.size, options)
+    frames = Squares(driver, mover.size, options.fit)
     best, initial = 0, None
     if options.best_frame:
-        best, initial = animator.nearest_pose(source, frames.counted(report))
-    moved = animator.frames(
+        best, initial = mover.nearest_pose(source, frames.counted(report))
+    moved = mover.frames(
         source,
         frames,
         relative=options.relative,
@@ -180,3 +189,12 @@ def _write(
         writer.write(layout.arrange(frame), frames.times.popleft())
         report("animate", writer.count, driver.frames)
     return best
+
+
+def _check_pose(pose: Points | None, options: Options) -> None:
+    wanted = [name for name in _OF_KEYPOINTS if getattr(options, name)]
+    if pose is None and wanted:
+        raise ConfigError(
+            f"{', '.join(wanted)}: the method has no keypoints to draw, compare or measure; "
+            "leave that out"
+        )

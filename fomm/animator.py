@@ -9,15 +9,10 @@ Frames here are squares of the model's size; `fomm.animation` reads, fits and wr
 
 from __future__ import annotations
 
-import itertools
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
 from typing import NamedTuple
 
-import numpy as np
 import torch
-from numpy.typing import NDArray
-from torch import Tensor
 
 from fomm.config import ConfigError
 from fomm.fast import for_inference
@@ -25,7 +20,9 @@ from fomm.generator import EncodedSource
 from fomm.keypoints import Keypoints
 from fomm.media.picture import Picture
 from fomm.model import FOMM
-from fomm.relative import regular, relative_keypoints, spread
+from fomm.mover import Moved, Points, chunks, nearest_pose
+from fomm.pixels import images_of, pictures_of
+from fomm.relative import regular, relative_keypoints
 
 
 def device_of(name: str) -> str:
@@ -50,25 +47,8 @@ class Source(NamedTuple):
     keypoints: Keypoints
 
 
-@dataclass(frozen=True)
-class Moved:
-    """One animated frame.
-
-    Attributes:
-        driving: The driving frame, uint8 ``(S, S, 3)``.
-        prediction: uint8 ``(S, S, 3)``, rounded to nearest.
-        kp_driving: float32 ``(K, 2)``, keypoints found in the driving frame, (x, y) in [-1, 1].
-        kp_used: float32 ``(K, 2)``, keypoints that the prediction was made for.
-    """
-
-    driving: Picture
-    prediction: Picture
-    kp_driving: NDArray[np.float32]
-    kp_used: NDArray[np.float32]
-
-
 class Animator:
-    """A trained model made ready for animation.
+    """A trained model made ready for animation: a `fomm.mover.Mover`.
 
     Args:
         model: Trained; it is not touched.
@@ -92,13 +72,18 @@ class Animator:
         Raises:
             ValueError: The picture is not a square of the model's size.
         """
-        image = self._tensor([picture])
+        image = images_of([picture], size=self.size, device=self.device)
         return Source(self._model.generator.encode_source(image), self._model.kp_detector(image))
+
+    def pose(self, source: Source) -> Points:
+        """Return the keypoints of an encoded source, float32 ``(K, 2)``."""
+        return source.keypoints["value"][0].cpu().numpy()
 
     @torch.inference_mode()
     def keypoints(self, frames: list[Picture]) -> Keypoints:
         """Detect keypoints in frames, uint8 ``(S, S, 3)`` each."""
-        return self._model.kp_detector(self._tensor(frames))  # type: ignore[no-any-return]
+        images = images_of(frames, size=self.size, device=self.device)
+        return self._model.kp_detector(images)  # type: ignore[no-any-return]
 
     def frames(
         self,
@@ -124,9 +109,8 @@ class Animator:
         """
         if not isinstance(source, Source):
             source = self.encode(source)
-        rest = iter(driving)
         start: Keypoints | None = None
-        while chunk := list(itertools.islice(rest, self.batch)):
+        for chunk in chunks(driving, self.batch):
             found = self.keypoints(chunk)
             if relative and start is None:
                 start = self.keypoints([chunk[0] if initial is None else initial])
@@ -140,25 +124,16 @@ class Animator:
     def nearest_pose(self, source: Source, driving: Iterable[Picture]) -> tuple[int, Picture]:
         """Return the driving frame whose pose is nearest to the source's, and its index.
 
-        Poses are keypoints, centred and scaled to unit spread (`fomm.relative.spread`); they are
-        compared by the sum of squared distances. The first of equals wins.
+        See `fomm.mover.nearest_pose`.
 
         Raises:
             ValueError: ``driving`` has no frame.
         """
-        wanted = spread(source.keypoints["value"])  # (1, K, 2)
-        best: tuple[float, int, Picture] | None = None
-        rest, done = iter(driving), 0
-        while chunk := list(itertools.islice(rest, self.batch)):
-            poses = spread(self.keypoints(chunk)["value"])
-            distances = (poses - wanted).square().sum(dim=(1, 2)).tolist()
-            for index, (distance, frame) in enumerate(zip(distances, chunk, strict=True), done):
-                if best is None or distance < best[0]:
-                    best = (distance, index, frame)
-            done += len(chunk)
-        if best is None:
-            raise ValueError("no driving frame to compare with")
-        return best[1:]
+        return nearest_pose(
+            source.keypoints["value"],
+            chunks(driving, self.batch),
+            keypoints=lambda frames: self.keypoints(frames)["value"],
+        )
 
     @torch.inference_mode()
     def _moved(
@@ -167,23 +142,11 @@ class Animator:
         out = self._model.generator.animate(
             source.encoded, kp_source=source.keypoints, kp_driving=used
         )
-        pictures = out["prediction"].mul(255).round().byte().permute(0, 2, 3, 1)
         columns = zip(
             chunk,
-            pictures.contiguous().cpu().numpy(),
+            pictures_of(out["prediction"]),
             found["value"].cpu().numpy(),
             used["value"].cpu().numpy(),
             strict=True,
         )
         return [Moved(*column) for column in columns]
-
-    def _tensor(self, pictures: list[Picture]) -> Tensor:
-        """Return float32 (B, 3, S, S) in [0, 1], channels last."""
-        for picture in pictures:
-            if picture.shape != (self.size, self.size, 3):
-                raise ValueError(
-                    f"expected pictures of {(self.size, self.size, 3)}, got {picture.shape}; "
-                    "see fomm.media.fit"
-                )
-        stack = torch.from_numpy(np.stack(pictures)).to(self.device)
-        return stack.permute(0, 3, 1, 2).float().div_(255)

@@ -6,13 +6,10 @@ from collections import deque
 from collections.abc import Iterator
 from fractions import Fraction
 
-import numpy as np
-from numpy.typing import NDArray
-
-from fomm.animator import Moved, Source
 from fomm.media.fit import Box, Fit, content_box, fit, unfit
 from fomm.media.picture import Picture
 from fomm.media.read import Driver
+from fomm.mover import Moved, Points
 from fomm.options import Options
 from fomm.pictures.panels import beside, with_keypoints
 from fomm.progress import Report
@@ -40,16 +37,24 @@ class Squares:
 
 
 class Layout:
-    """Cuts pictures back out of the model's squares and puts them together for the viewer."""
+    """Cuts pictures back out of the model's squares and puts them together for the viewer.
+
+    Args:
+        picture: The source, of any size.
+        pose: Its keypoints, where the method has some.
+        driver: The driver.
+        size: Of the squares.
+        options: How.
+    """
 
     def __init__(
-        self, picture: Picture, source: Source, driver: Driver, size: int, options: Options
+        self, picture: Picture, pose: Points | None, driver: Driver, size: int, options: Options
     ) -> None:
         self._options = options
         self._box = content_box(picture.shape[0], picture.shape[1], size, options.fit)
         self._driver_box = content_box(driver.size[0], driver.size[1], size, options.fit)
         square = fit(picture, size, options.fit)
-        self._source = self._cut(square, source.keypoints["value"][0].cpu().numpy(), self._box)
+        self._source = self._cut(square, pose, self._box)
 
     def arrange(self, frame: Moved) -> Picture:
         """Return the picture to be written, uint8 (H, W, 3)."""
@@ -59,7 +64,7 @@ class Layout:
         driving = self._cut(frame.driving, frame.kp_driving, self._driver_box)
         return beside([self._source, driving, result])
 
-    def _cut(self, square: Picture, keypoints: NDArray[np.float32], box: Box) -> Picture:
-        if self._options.show_keypoints:
+    def _cut(self, square: Picture, keypoints: Points | None, box: Box) -> Picture:
+        if self._options.show_keypoints and keypoints is not None:
             square = with_keypoints(square, keypoints)
         return unfit(square, box)

@@ -11,6 +11,7 @@ from pathlib import Path
 from datasets.registry import DATASETS, UsageError
 from leaderboards.columns import ANCHOR_ORDER, RANKED_BY, ordered
 from leaderboards.comparable import divide
+from leaderboards.tasks import RECONSTRUCTION, task_folders
 from metrics.result import ClipRow, Result, clips_digest, read_clips, read_result
 
 ROUNDING = 1e-9
@@ -19,7 +20,7 @@ ROUNDING = 1e-9
 
 @dataclass(frozen=True)
 class Section:
-    """One data set of a board.
+    """One data set of a board, in one task.
 
     Attributes:
         dataset: The registry name (``taichi-hd``).
@@ -42,6 +43,11 @@ class Section:
         return self.methods + self.anchors + self.apart
 
     @property
+    def task(self) -> str:
+        """What was scored; the same for all rows."""
+        return self.rows[0].task
+
+    @property
     def metrics(self) -> list[str]:
         """The ids of all metrics of any row, in the order of the tables."""
         return ordered(name for row in self.rows for name in row.metrics)
@@ -57,16 +63,26 @@ def clips_file(path: Path) -> Path:
     return path.with_suffix(".clips.csv")
 
 
-def load_results(folder: Path, *, profile: str) -> list[Result]:
+def load_board(folder: Path, *, profile: str) -> list[Result]:
+    """Read the results of all tasks: those in ``folder`` and those in ``animation-<mode>/``.
+
+    Raises:
+        UsageError: As `load_results`; or a folder ``animation-*`` is of no known task.
+    """
+    folders = task_folders(folder).items()
+    return [r for task, at in folders for r in load_results(at, profile=profile, task=task)]
+
+
+def load_results(folder: Path, *, profile: str, task: str = RECONSTRUCTION) -> list[Result]:
     """Read all ``<dataset>-<method>.json`` and check them against their per-clip files.
 
     Raises:
         UsageError: A file is damaged, lies under another name than its content, belongs to
-            another profile, or its per-clip values are missing or contradict it.
+            another profile or task, or its per-clip values are missing or contradict it.
     """
     results = []
     for path in result_files(folder):
-        result = _load(path, profile=profile)
+        result = _load(path, profile=profile, task=task)
         if path.stem != f"{result.dataset}-{result.method}":
             raise UsageError(f"{path}: holds {result.dataset}-{result.method}; rename the file")
         results.append(result)
@@ -77,25 +93,37 @@ def load_submitted(folder: Path, *, profile: str) -> list[Result]:
     """Read ``<dataset>/<method>/result.json`` (+ ``result.clips.csv``) below ``folder``, if any.
 
     ``<dataset>`` is the shown name (``taichi-hd-mini``), so both profiles share one folder.
+    Animations lie in ``<dataset>/<method>/animation-<mode>/``.
 
     Raises:
         UsageError: As in `load_results`; or the status is not ``submitted``.
     """
     results = []
-    for path in sorted(folder.glob("*/*/result.json")):
-        result = read_result(path)
-        where = (result.shown_name, result.method)
-        if (path.parent.parent.name, path.parent.name) != where:
-            raise UsageError(f"{path}: holds {where[0]}/{where[1]}; rename the folder")
-        if result.status != "submitted":
-            raise UsageError(f"{path}: status is {result.status!r}, expected 'submitted'")
-        if result.profile == profile:
-            results.append(_load(path, profile=profile))
+    for home in sorted(path for path in folder.glob("*/*") if path.is_dir()):
+        for task, where in task_folders(home).items():
+            path = where / "result.json"
+            if path.is_file() and (found := _submitted(path, home, profile=profile, task=task)):
+                results.append(found)
     return results
 
 
-def _load(path: Path, *, profile: str) -> Result:
+def _submitted(path: Path, home: Path, *, profile: str, task: str) -> Result | None:
+    """Return the submission at ``path``; None if it is of another profile."""
     result = read_result(path)
+    names = (result.shown_name, result.method)
+    if (home.parent.name, home.name) != names:
+        raise UsageError(f"{path}: holds {names[0]}/{names[1]}; rename the folder")
+    if result.status != "submitted":
+        raise UsageError(f"{path}: status is {result.status!r}, expected 'submitted'")
+    return _load(path, profile=profile, task=task) if result.profile == profile else None
+
+
+def _load(path: Path, *, profile: str, task: str) -> Result:
+    result = read_result(path)
+    if result.task != task:
+        raise UsageError(
+            f"{path}: is of task {result.task!r}; only {task!r} belongs into this folder"
+        )
     if result.profile != profile:
         raise UsageError(f"{path}: is of profile {result.profile!r}, expected {profile!r}")
     clips = clips_file(path)
@@ -132,12 +160,14 @@ def _check_mean(result: Result, rows: Sequence[ClipRow], *, path: Path) -> None:
 
 
 def sections(results: Iterable[Result]) -> list[Section]:
-    """Group ``results`` by data set (order of the registry) and sort each group.
+    """Group the ``results`` of one task by data set (order of the registry) and sort each group.
 
     Raises:
-        UsageError: Two results claim the same data set and method.
+        UsageError: They are of several tasks, or two claim the same data set and method.
     """
     rows = list(results)
+    if len(tasks := sorted({row.task for row in rows})) > 1:
+        raise UsageError(f"results of {' and '.join(tasks)} share no table; part them first")
     for (dataset, method), count in Counter((r.dataset, r.method) for r in rows).items():
         if count > 1:
             raise UsageError(f"{dataset}: {count} results are called {method!r}; names are unique")

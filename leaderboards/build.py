@@ -12,10 +12,11 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from datasets.registry import PROFILES, VERSION, UsageError
-from leaderboards import readme
-from leaderboards.board import clips_file, load_results, load_submitted, result_files
-from leaderboards.files import first_difference, read_exactly, write_if_changed
+from leaderboards import animation, readme
+from leaderboards.board import clips_file, load_board, load_submitted, result_files
+from leaderboards.files import difference, read_exactly, write_if_changed
 from leaderboards.table import render
+from leaderboards.tasks import RECONSTRUCTION, task_folders
 from metrics.result import Result
 
 
@@ -33,7 +34,8 @@ def build(
     Nothing is written before everything has been read and rendered.
 
     Args:
-        scores: Folder of ``<dataset>-<method>.json`` and their ``.clips.csv``.
+        scores: Folder of ``<dataset>-<method>.json`` and their ``.clips.csv``, and of
+            ``animation-<mode>/`` with the same, if animations were scored.
         out: The board; its ``results/`` become a copy of ``scores``.
         profile: The profile that all results must have.
         submitted: Folder of submissions of all profiles; need not exist.
@@ -46,22 +48,23 @@ def build(
     Raises:
         UsageError: No or damaged results, two of one name, or a marker missing in the README.
     """
-    results = load_results(scores, profile=profile)
-    if not results:
+    results = load_board(scores, profile=profile)
+    if not any(row.task == RECONSTRUCTION for row in results):
         raise UsageError(f"{scores}: no score files; make them by 'dvc repro evaluate'")
     results += load_submitted(submitted, profile=profile)
     texts = {
         out / name: text for name, text in render(results, version=version, profile=profile).items()
     }
-    for path in result_files(scores):
-        for file in (path, clips_file(path)):
-            texts[out / "results" / file.name] = read_exactly(file)
+    for folder in task_folders(scores).values():
+        for path in result_files(folder):
+            for file in (path, clips_file(path)):
+                texts[out / "results" / file.relative_to(scores)] = read_exactly(file)
     if readme_file is not None:
         text = _read_readme(readme_file)
         texts[readme_file] = readme.update(
             text, results, version=version, profile=profile, where=readme_file
         )
-    _remove_stale(out / "results", keep=set(texts))
+    _remove_stale(out, keep=set(texts))
     return [path for path, text in sorted(texts.items()) if write_if_changed(path, text)]
 
 
@@ -71,11 +74,17 @@ def _read_readme(path: Path) -> str:
     return read_exactly(path)
 
 
-def _remove_stale(folder: Path, *, keep: set[Path]) -> None:
-    """Remove earlier results that the scores no longer have."""
-    for path in [*folder.glob("*.json"), *folder.glob("*.clips.csv")]:
-        if path not in keep:
-            path.unlink()
+def _remove_stale(board: Path, *, keep: set[Path]) -> None:
+    """Remove earlier results that the scores no longer have, and the tables of those."""
+    for folder in task_folders(board / "results").values():
+        for path in [*folder.glob("*.json"), *folder.glob("*.clips.csv")]:
+            if path not in keep:
+                path.unlink()
+        if folder.is_dir() and not any(folder.iterdir()):
+            folder.rmdir()
+    for name in animation.FILES:
+        if board / name not in keep:
+            (board / name).unlink(missing_ok=True)
 
 
 def differences(
@@ -98,12 +107,17 @@ def differences(
     if not (board / "results").is_dir():
         raise UsageError(f"{board}: no board there (no results/); build it by 'dvc repro'")
     try:
-        results = load_results(board / "results", profile=profile)
+        results = load_board(board / "results", profile=profile)
         results += load_submitted(submitted, profile=profile)
         rebuilt = render(results, version=version, profile=profile)
     except UsageError as error:
         return [str(error)]
-    found = [_difference(board / name, text) for name, text in sorted(rebuilt.items())]
+    found = [difference(board / name, text) for name, text in sorted(rebuilt.items())]
+    found += [
+        f"{board / name}: the results give no such file; build the board again"
+        for name in animation.FILES
+        if name not in rebuilt and (board / name).exists()
+    ]
     if readme_file is not None:
         found.append(_readme_difference(readme_file, results, version=version, profile=profile))
     return [message for message in found if message]
@@ -113,19 +127,9 @@ def _readme_difference(
     path: Path, results: Sequence[Result], *, version: str, profile: str
 ) -> str | None:
     text = _read_readme(path)
-    return _difference(
+    return difference(
         path, readme.update(text, results, version=version, profile=profile, where=path)
     )
-
-
-def _difference(path: Path, rebuilt: str) -> str | None:
-    if not path.is_file():
-        return f"{path}: missing"
-    found = first_difference(read_exactly(path), rebuilt)
-    if found is None:
-        return None
-    number, committed, expected = found
-    return f"{path}: line {number} differs\n  committed: {committed}\n  rebuilt:   {expected}"
 
 
 def _parser() -> argparse.ArgumentParser:

@@ -48,6 +48,8 @@ METRIC_ORDER: tuple[Column, ...] = (
     Column("akd@clean", "AKD", "lower"),
     Column("mkr@clean", "MKR", "lower", floor=1e-3),
     Column("aed@clean", "AED", "lower"),
+    Column("akd-motion@clean", "AKD of motion", "lower"),
+    Column("aed-source@clean", "AED to source", "lower"),
     Column("akd@paper", "AKD (2019 script)", "lower"),
     Column("mkr@paper", "MKR (2019 script)", "lower", floor=1e-3),
     Column("aed@paper", "AED (2019 script)", "lower"),
@@ -66,6 +68,16 @@ README_METRICS: tuple[str, ...] = (
     "flow-epe",
     "occlusion-iou",
     "fd-efflite0",
+)
+
+ANIMATION_README_METRICS: tuple[str, ...] = (
+    "l1@clip",
+    "akd@clean",
+    "mkr@clean",
+    "aed@clean",
+    "akd-motion@clean",
+    "aed-source@clean",
+    "flow-epe",
 )
 
 RANKED_BY = "l1@clip"

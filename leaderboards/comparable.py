@@ -66,7 +66,7 @@ def divide(rows: Sequence[Result]) -> tuple[list[Result], dict[str, str]]:
         The rows that can be ranked together, and of every other method why it is not among them.
     """
     same: list[Result] = []
-    apart = {row.method: said for row in rows if (said := _unrankable(row))}
+    apart = {row.method: said for row in rows if (said := unrankable(row))}
     able = sorted((row for row in rows if row.method not in apart), key=_precedence)
     if able:
         reference = _reference(able)
@@ -81,7 +81,7 @@ def divide(rows: Sequence[Result]) -> tuple[list[Result], dict[str, str]]:
     return same, apart
 
 
-def _unrankable(row: Result) -> str:
+def unrankable(row: Result) -> str:
     """Return why ``row`` can be ranked in no table; empty if it can."""
     lossy = "scored from lossy video" if row.lossy else ""
     loose = "scored on a split that is not frozen" if row.split.id.endswith(UNFROZEN) else ""

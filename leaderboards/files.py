@@ -46,3 +46,14 @@ def first_difference(committed: str, rebuilt: str) -> tuple[int, str, str] | Non
         if left != right:
             return number, left, right
     raise AssertionError("unequal texts have an unequal line")
+
+
+def difference(path: Path, rebuilt: str) -> str | None:
+    """Return where the file at ``path`` differs from what was ``rebuilt``; None if nowhere."""
+    if not path.is_file():
+        return f"{path}: missing"
+    found = first_difference(read_exactly(path), rebuilt)
+    if found is None:
+        return None
+    number, committed, expected = found
+    return f"{path}: line {number} differs\n  committed: {committed}\n  rebuilt:   {expected}"

@@ -6,7 +6,7 @@ import re
 import unicodedata
 from collections.abc import Iterable, Sequence
 
-NONE = "–"
+NONE = "—"
 DIGITS = 4
 LONGEST = 160
 # Emphasis, code, links, cells, strike-through, mathematics, and ":" as in "https://" or ":emoji:".

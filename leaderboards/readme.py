@@ -6,31 +6,41 @@ from collections.abc import Iterable
 from pathlib import Path
 
 from datasets.registry import DATASETS, UsageError
+from leaderboards.animation import by_dataset
+from leaderboards.animation import readme_section as animation_section
 from leaderboards.board import sections
 from leaderboards.columns import README_METRICS
 from leaderboards.table import readme_section
+from leaderboards.tasks import RECONSTRUCTION, by_task
 from metrics.result import Result
 
+_NOTHING = "No results yet: run `dvc repro`.\n"
 
-def markers(dataset: str, *, version: str, profile: str) -> tuple[str, str]:
-    """Return the lines that enclose the section of ``dataset``.
+
+def markers(
+    dataset: str, *, version: str, profile: str, animation: bool = False
+) -> tuple[str, str]:
+    """Return the lines that enclose the section of ``dataset``, or that of its animations.
 
     Example:
         >>> markers("mgif", version="v1", profile="mini")[0]
         '<!-- BEGIN LEADERBOARD v1 mini mgif -->'
+        >>> markers("mgif", version="v1", profile="mini", animation=True)[1]
+        '<!-- END LEADERBOARD v1 mini mgif animation -->'
     """
-    key = f"LEADERBOARD {version} {profile} {dataset}"
+    key = f"LEADERBOARD {version} {profile} {dataset}{' animation' * animation}"
     return f"<!-- BEGIN {key} -->", f"<!-- END {key} -->"
 
 
 def update(text: str, results: Iterable[Result], *, version: str, profile: str, where: Path) -> str:
     """Return ``text`` with the sections of all data sets rewritten.
 
-    A data set without results needs no markers; where it has them, the section says so.
+    A data set without results needs no markers; where it has them, the section says so. Animations
+    are shown where there are markers for them.
 
     Args:
         text: The README.
-        results: All results of the board, in any order.
+        results: All results of the board, of all tasks, in any order.
         version: Version word of the board.
         profile: Profile of the board.
         where: Name of the file, for messages.
@@ -38,14 +48,24 @@ def update(text: str, results: Iterable[Result], *, version: str, profile: str, 
     Raises:
         UsageError: A marker is missing, repeated, or the two are in the wrong order.
     """
-    groups = {group.dataset: group for group in sections(results)}
+    tasks = by_task(results)
+    groups = {group.dataset: group for group in sections(tasks.pop(RECONSTRUCTION, []))}
+    animations = by_dataset(tasks)
     for dataset in DATASETS:
         pair = markers(dataset, version=version, profile=profile)
         if dataset in groups:
             text = _replace(text, pair, readme_section(groups[dataset], README_METRICS), where)
-        elif any(marker in text.splitlines() for marker in pair):
-            text = _replace(text, pair, "No results yet: run `dvc repro`.\n", where)
+        elif _any(text, pair):
+            text = _replace(text, pair, _NOTHING, where)
+        pair = markers(dataset, version=version, profile=profile, animation=True)
+        if _any(text, pair):
+            modes = animations.get(dataset)
+            text = _replace(text, pair, animation_section(modes) if modes else _NOTHING, where)
     return text
+
+
+def _any(text: str, pair: tuple[str, str]) -> bool:
+    return any(line.strip() in pair for line in text.splitlines())
 
 
 def _replace(text: str, pair: tuple[str, str], body: str, where: Path) -> str:

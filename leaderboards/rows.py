@@ -1,45 +1,88 @@
-"""One data set as markdown: the table of values and its marks."""
+"""One data set as markdown: tables of values and their marks."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 from leaderboards import markdown as md
+from leaderboards import sizes
 from leaderboards.board import Section
 from leaderboards.columns import BASELINE, column, verdict
 from leaderboards.notes import BETTER, BOLD, WORSE, Notes, reason_beside, shared_reason
+from leaderboards.tasks import items, mode, videos
 from metrics.result import MetricValue, Result
 
 
 def values_table(section: Section, metrics: Sequence[str], *, narrow: bool = False) -> str:
-    """Return the table of ``section`` over ``metrics`` with everything that explains it.
+    """Return the table of one section with everything that explains it, see `values_tables`."""
+    return values_tables([section], metrics, narrow=narrow)
 
-    A metric that no row has is not given a column; a line below says why. Rows that are not
-    ranked (`Section.apart`) follow in a table of their own. ``narrow`` saves the column of
-    clips: the coverage then stands under the method's name.
+
+def values_tables(
+    sections: Sequence[Section], metrics: Sequence[str], *, narrow: bool = False
+) -> str:
+    """Return a table for each section of one data set, and below them what explains them.
+
+    A metric that no row of a section has is not given a column; a line below says why. Rows that
+    are not ranked (`Section.apart`) follow in a table of their own. Tables of animations begin
+    with their mode. ``narrow`` saves columns: the coverage then stands under the method's name,
+    and size and cost share one.
     """
-    given = [m for m in metrics if m in section.metrics]
-    measured = [m for m in given if any(_has_value(row, m) for row in section.rows)]
     notes = Notes()
+    shared = {metric: shared_reason(sections, metric) for metric in metrics}
     parts = []
-    if section.methods or section.anchors:
-        parts.append(_table(section, measured, notes, ranked=True, narrow=narrow))
-    if section.apart:
-        above = "comparable with the rows above, nor always " if parts else "always comparable "
-        parts.append(f"Not ranked, for the reasons noted: not {above}with each other.\n")
-        parts.append(_table(section, measured, notes, ranked=False, narrow=narrow))
-    absent = [m for m in given if m not in measured]
-    parts.append(notes.text(section, shown=measured, absent=absent))
+    for section in sections:
+        if mode(section.task):
+            parts.append(f"**{mode(section.task)}**: {split_line(section.rows[0])}\n")
+        measured = _measured(section, metrics)
+        if section.methods or section.anchors:
+            parts.append(_table(section, measured, notes, shared, ranked=True, narrow=narrow))
+        if section.apart:
+            ranked = section.methods or section.anchors
+            above = (
+                "comparable with the rows above, nor always " if ranked else "always comparable "
+            )
+            parts.append(f"Not ranked, for the reasons noted: not {above}with each other.\n")
+            parts.append(_table(section, measured, notes, shared, ranked=False, narrow=narrow))
+    shown = [m for m in metrics if any(m in _measured(s, metrics) for s in sections)]
+    absent = [
+        (section, metric)
+        for metric in metrics
+        for section in sections
+        if metric in section.metrics and metric not in _measured(section, metrics)
+    ]
+    parts.append(notes.text(sections, shown=shown, absent=absent))
     return "\n".join(parts)
 
 
+def _measured(section: Section, metrics: Sequence[str]) -> list[str]:
+    return [m for m in metrics if any(_has_value(row, m) for row in section.rows)]
+
+
+def split_line(row: Result) -> str:
+    """Return what ``row``, and whatever it can be compared with, was scored on."""
+    count = max((figure.videos for figure in row.metrics.values()), default=0)
+    of = videos(row.task) if mode(row.task) else "videos"
+    return (
+        f"Split **{md.escape(row.split.id)}** (sha256 {md.escape(row.split.sha256[:12])}…), "
+        f"{md.escape(row.split.partition)}: {row.coverage.scored} of {row.coverage.expected} "
+        f"{items(row.task)} from {count} {of}."
+    )
+
+
 def _table(
-    section: Section, metrics: Sequence[str], notes: Notes, *, ranked: bool, narrow: bool
+    section: Section,
+    metrics: Sequence[str],
+    notes: Notes,
+    shared: Mapping[str, str | None],
+    *,
+    ranked: bool,
+    narrow: bool,
 ) -> str:
     """``ranked``: methods and anchors, with marks and bold; else the rows that stand apart."""
     lines = []
     first = winners(section) if ranked else set()
-    shared = {metric: shared_reason(section, metric) for metric in metrics}
+    size = [] if mode(section.task) else sizes.header(section.rows, narrow=narrow)
     for row in section.methods + section.anchors if ranked else section.apart:
         why = section.reasons.get(row.method, "")
         cells = [_name(row, notes.reference(why) if why else "", narrow=narrow)]
@@ -47,9 +90,10 @@ def _table(
             mark = _mark(row, metric) if ranked and row.status != "anchor" else ""
             bold = (row.method, metric) in first
             cells.append(_cell(row, metric, notes, mark=mark, bold=bold, shared=shared[metric]))
+        cells += sizes.cells(row.checkpoint, narrow=narrow) if size else []
         lines.append(cells if narrow else [*cells, coverage(row)])
-    head = ["Method", *map(header, metrics)]
-    return md.table(head if narrow else [*head, "Clips"], lines)
+    head = ["Method", *map(header, metrics), *size]
+    return md.table(head if narrow else [*head, items(section.task).capitalize()], lines)
 
 
 def header(metric: str) -> str:
@@ -71,7 +115,7 @@ def _name(row: Result, note: str, *, narrow: bool) -> str:
 
 
 def coverage(row: Result) -> str:
-    """Return scored and expected clips: ``28/28``."""
+    """Return scored and expected clips or pairs: ``28/28``."""
     return f"{row.coverage.scored}/{row.coverage.expected}"
 
 

@@ -49,8 +49,9 @@ def _read(path: Path) -> Mapping[str, Any]:
     try:
         content = torch.load(path, map_location="cpu", weights_only=True)
     except (RuntimeError, EOFError, OSError, ValueError, KeyError, pickle.UnpicklingError) as error:
-        reason = str(error).strip().split("\n")[0]
-        raise UsageError(f"{path}: is no checkpoint: {reason}") from error
+        raise UsageError(
+            f"{path}: is no checkpoint: torch reads no tensors from it ({type(error).__name__})"
+        ) from error
     if not isinstance(content, dict):
         raise UsageError(f"{path}: holds a {type(content).__name__}, not a mapping of networks")
     return content

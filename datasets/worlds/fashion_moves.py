@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from datasets.worlds.skeleton import tween
+from datasets.worlds.skeleton import BOUNDS, tween
 from datasets.worlds.sprites import Double
 from datasets.worlds.world import Motion
 
@@ -47,7 +47,7 @@ def perform(rng: np.random.Generator, frames: int, fps: float) -> Motion:
         lift = np.clip(np.sin(phase), 0, None) ** 2 * 0.025
         stride = size * np.cos(phase)
         curves[name] = np.column_stack([np.full(frames, side * 0.1), lift, stride])
-    return Motion(curves)
+    return Motion(curves, BOUNDS)
 
 
 def _turning(rng: np.random.Generator, frames: int) -> Double:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from datasets.worlds.sprites import Double
-from datasets.worlds.world import Motion
+from datasets.worlds.world import Bounds, Motion
 
 LEGS = ("near fore", "near hind", "far fore", "far hind")
 _GAITS = {  # phase of each leg in cycles; share of the body's pitching
@@ -13,6 +13,14 @@ _GAITS = {  # phase of each leg in cycles; share of the body's pitching
     "trot": ((0.0, 0.5, 0.5, 0.0), 0.03),
     "bound": ((0.0, 0.45, 0.12, 0.55), 0.12),
 }
+
+BOUNDS: dict[str, Bounds] = {
+    "swing": (-0.9, 0.9),  # beyond, the legs no longer carry the body
+    "bend": (0.0, 1.3),  # knees bend one way
+    "hop": (0.0, np.inf),  # nobody sinks into the ground
+    "blink": (0.0, 1.0),
+}
+"""What an animal cannot do; see `datasets.worlds.world.Motion`."""
 
 
 def draw_motion(rng: np.random.Generator, frames: int, fps: float) -> Motion:
@@ -52,7 +60,8 @@ def draw_motion(rng: np.random.Generator, frames: int, fps: float) -> Motion:
             "x": drift + rng.uniform(0, 3) * np.sin(wave * slow + lag),
             "blink": _blink(rng, np.arange(frames) / fps),
             "facing": np.full(frames, 1.0 if rng.random() < 0.5 else -1.0),
-        }
+        },
+        BOUNDS,
     )
 
 

@@ -15,7 +15,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from datasets.worlds.sprites import Double, Sprite, frame_affine
-from datasets.worlds.world import Motion
+from datasets.worlds.world import Bounds, Motion
 
 DENSITY = 1.25
 """Texels per canvas pixel on the parts of a figure."""
@@ -39,6 +39,21 @@ LIMB_ENDS = {
 
 PITCH = 0.15
 """Canvas pixels down per pixel towards the viewer: the camera is slightly raised."""
+
+_ARM = ((0.0, -np.inf, 0.0, -np.inf), (np.pi, np.inf, np.pi, np.inf))
+_FOOT = ((-0.78, 0.0, -0.18), (0.78, np.inf, 0.18))
+BOUNDS: dict[str, Bounds] = {
+    "pelvis": ((-0.78, -0.015, -0.18), (0.78, np.inf, 0.18)),  # with a sink below, legs would grow
+    "right foot": _FOOT,  # on the stage and not below the ground
+    "left foot": _FOOT,
+    "torso": ((-np.inf, -np.inf, -0.9), (np.inf, np.inf, 0.9)),
+    "right arm": _ARM,  # from hanging to overhead
+    "left arm": _ARM,
+}
+"""What a body cannot do; see `datasets.worlds.world.Motion` and `figure`."""
+
+_REACH = 0.92
+"""How far beside its hip a foot can stand, in legs, when the body is as low as it gets."""
 
 
 @dataclass(frozen=True)
@@ -140,9 +155,10 @@ def figure(body: dict[str, float], motion: Motion, frame: int) -> Figure:
 
 
 def _legs(body: dict[str, float], curve: dict[str, Double], root: Double) -> dict[str, Double]:
-    """Return pelvis, hips, knees, ankles and toes; the pelvis is as high as both legs allow."""
+    """Return pelvis, hips, knees, ankles and toes; the pelvis is where both legs allow it."""
     leg = body["thigh"] + body["shin"]
     x, sink, z = curve["pelvis"]
+    x = _between(body["hip"] / leg, float(x), float(z), curve)
     joints, heights = {}, []
     for name, side in SIDES:
         foot = curve[f"{name} foot"]
@@ -163,6 +179,17 @@ def _legs(body: dict[str, float], curve: dict[str, Double], root: Double) -> dic
         toes = np.array([0.55 * side, 0.35, 0.8]) * body["foot"]
         joints[f"{name} toes"] = ankle + root @ toes
     return joints
+
+
+def _between(hip: float, x: float, z: float, curve: dict[str, Double]) -> float:
+    """Return the pelvis' ``x``, or the nearest one from where both legs reach their feet."""
+    least, most = [], []
+    for name, side in SIDES:
+        foot_x, _, foot_z = curve[f"{name} foot"]
+        reach = np.sqrt(max(_REACH**2 - (foot_z - z) ** 2, 0.0))
+        least.append(foot_x - side * hip - reach)
+        most.append(foot_x - side * hip + reach)
+    return float(min(max(x, *least), *most))
 
 
 def project(point: Sequence[float] | Double, place: Double) -> Double:

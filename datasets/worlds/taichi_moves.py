@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from datasets.worlds.skeleton import ease, tween
+from datasets.worlds.skeleton import BOUNDS, ease, tween
 from datasets.worlds.sprites import Double
 from datasets.worlds.world import Motion
 
@@ -50,7 +50,7 @@ def perform(rng: np.random.Generator, frames: int, fps: float) -> Motion:
     }
     for index, name in enumerate(("right foot", "left foot")):
         curves[name] = _steps(times, feet[:, index], at)
-    return Motion(curves)
+    return Motion(curves, BOUNDS)
 
 
 def _stances(rng: np.random.Generator, count: int) -> tuple[Double, Double]:

@@ -5,7 +5,16 @@ from __future__ import annotations
 import numpy as np
 
 from datasets.worlds.sprites import Double
-from datasets.worlds.world import Motion
+from datasets.worlds.world import Bounds, Motion
+
+BOUNDS: dict[str, Bounds] = {
+    # Flat parts on an ellipsoid look like a head up to here; the performances stay well inside.
+    "yaw": (-np.radians(50.0), np.radians(50.0)),
+    "pitch": (-np.radians(35.0), np.radians(35.0)),
+    **dict.fromkeys(("gaze_x", "gaze_y", "smile", "brow"), (-1.0, 1.0)),
+    **dict.fromkeys(("speak", "blink"), (0.0, 1.0)),
+}
+"""What a head cannot do; see `datasets.worlds.world.Motion`."""
 
 
 def draw_motion(rng: np.random.Generator, frames: int, fps: float) -> Motion:
@@ -40,7 +49,8 @@ def draw_motion(rng: np.random.Generator, frames: int, fps: float) -> Motion:
             "brow": _wander(rng, time, rate=0.9),
             "speak": _speak(rng, time),
             "blink": _blink(rng, time),
-        }
+        },
+        BOUNDS,
     )
 
 

@@ -6,6 +6,7 @@ is a background. Any identity can perform any motion, which is the exact truth o
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Protocol
 
@@ -28,11 +29,22 @@ class Identity:
     body: dict[str, float] = field(default_factory=dict)
 
 
+Bounds = tuple[float | tuple[float, ...], float | tuple[float, ...]]
+"""Lowest and highest value of a curve; one for all of its columns, or one for each."""
+
+
 @dataclass(frozen=True)
 class Motion:
-    """How it moves, independent of who: named curves, each float64 ``(T,)`` or ``(T, n)``."""
+    """How it moves, independent of who.
+
+    Attributes:
+        curves: By name, each float64 ``(T,)`` or ``(T, n)``.
+        bounds: What a curve cannot leave, by name; a curve that is not here has no bounds. Motion
+            that is added to another pose (`datasets.worlds.animation`) is held to them.
+    """
 
     curves: dict[str, NDArray[np.float64]]
+    bounds: Mapping[str, Bounds] = field(default_factory=dict)
 
     @property
     def frames(self) -> int:

@@ -5,15 +5,14 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import NamedTuple
 
-import numpy as np
 import torch
-from torch import Tensor
 
 from fomm.config import ConfigError
 from fomm.keypoints import Keypoints
 from fomm.media.picture import Picture
 from fomm.model import FOMM
 from fomm.pictures.drawing import Floats
+from fomm.pixels import images_of, pictures_of
 from fomm.relative import regular, relative_keypoints
 from fomm.sampling import pixel_flow
 
@@ -70,11 +69,12 @@ def look(
     """
     if model.generator.dense_motion_network is None:
         raise ConfigError("the model has no dense motion (it is an auto-encoder): nothing to show")
-    image = _tensor([source])
-    kp_source, found = model.kp_detector(image), model.kp_detector(_tensor(driving))
+    size = model.config.size
+    image = images_of([source], size=size)
+    kp_source, found = model.kp_detector(image), model.kp_detector(images_of(driving, size=size))
     used = found
     if initial is not None:
-        start = model.kp_detector(_tensor([initial]))
+        start = model.kp_detector(images_of([initial], size=size))
         used = relative_keypoints(kp_source, found, kp_initial=start)
     used = regular(used, kp_source)
     encoded = model.generator.encode_source(image)
@@ -87,18 +87,9 @@ def look(
         kp_used=_frames(used),
         flow=pixel_flow(out["deformation"], source.shape[:2]).numpy(),
         occlusion=out["occlusion_map"][:, 0].numpy() if "occlusion_map" in out else None,
-        warped=_pictures(out["deformed"]),
-        result=_pictures(out["prediction"]),
+        warped=pictures_of(out["deformed"]),
+        result=pictures_of(out["prediction"]),
     )
-
-
-def _tensor(pictures: Sequence[Picture]) -> Tensor:
-    return torch.from_numpy(np.stack(pictures)).permute(0, 3, 1, 2).float().div_(255)
-
-
-def _pictures(images: Tensor) -> Picture:
-    whole = images.clamp(0, 1).mul(255).round().byte().permute(0, 2, 3, 1)
-    return np.asarray(whole.contiguous().numpy(), np.uint8)
 
 
 def _frames(keypoints: Keypoints) -> Frames:

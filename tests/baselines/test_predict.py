@@ -22,7 +22,8 @@ def weights(blend, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 
 
 def run(clips: Path, weights: Path, out: Path, batch: int = 3) -> int:
-    return predict.predict(clips, weights, out, "blend", predict.PredictConfig(batch, threads=1))
+    config = predict.PredictConfig(batch, threads=1)
+    return predict.Predictor(weights, "blend", config).reconstruct(clips, out)
 
 
 def test_all_usable_test_clips_are_predicted(clips: Path, weights: Path, tmp_path: Path) -> None:
@@ -60,7 +61,7 @@ def test_batches_do_not_change_the_bytes(clips: Path, weights: Path, tmp_path: P
 
 def test_a_checkpoint_of_another_method_is_refused(clips, weights, tmp_path: Path) -> None:
     with pytest.raises(UsageError, match="'blend', not of 'fomm'"):
-        predict.predict(clips, weights, tmp_path / "out", "fomm", predict.PredictConfig())
+        predict.Predictor(weights, "fomm", predict.PredictConfig())
 
 
 def test_the_anchors(clips: Path, tmp_path: Path) -> None:

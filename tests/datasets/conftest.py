@@ -9,6 +9,7 @@ import pytest
 
 from datasets.metadata import MetadataRow, write_metadata
 from datasets.video import write_video
+from datasets.worlds import scenes
 
 
 def draw(frames, height=40, width=56, seed=0):
@@ -46,6 +47,21 @@ def make_source(tmp_path):
         for video_id, frames in videos.items():
             write_video(path / f"{video_id}.mp4", frames, fps=fps)
         return path
+
+    return make
+
+
+@pytest.fixture(scope="session")
+def small_plan():
+    """A function (dataset, seed) that plans four test videos, 4 to 6 frames a clip, two people."""
+
+    def make(dataset, seed=0):
+        with pytest.MonkeyPatch.context() as patch:
+            splits = (scenes.SplitPlan("test", videos=4, identities=2, every=4),)
+            patch.setattr(scenes, "SPLITS", splits)
+            patch.setattr(scenes, "FEWEST_FRAMES", 4)
+            patch.setattr(scenes, "MOST_FRAMES", 6)
+            return scenes.plan.__wrapped__(dataset, seed)
 
     return make
 

@@ -7,7 +7,16 @@ import pytest
 from datasets import frozen
 from datasets.crop import crop_folder
 from datasets.crop_video import CropConfig
-from datasets.frozen import FrozenSplit, SplitError, canonical_list, read_split, split_sha256
+from datasets.frozen import (
+    FrozenSplit,
+    SplitError,
+    canonical_list,
+    read_split,
+    split_files,
+    split_sha256,
+)
+from datasets.metadata import write_metadata
+from datasets.pair_list import pair_list_file, read_pair_list
 from datasets.splits import main, pixels_sha256
 
 PARAMS = """
@@ -24,6 +33,7 @@ def world(make_source, row, moving, tmp_path, monkeypatch):
     """A cropped data set in a scratch folder, and a scratch folder for frozen lists."""
     monkeypatch.chdir(tmp_path)
     monkeypatch.setattr(frozen, "FOLDER", tmp_path / "splits")
+    monkeypatch.setattr("datasets.worlds.scenes.plan", lambda dataset, seed: ())
     (tmp_path / "params.yaml").write_text(PARAMS)
     rows = [row(f"v{k}", 0, 4 + k, partition=p) for k, p in enumerate(("train", "val", "test"))]
     rows.append(row("v2", 2, 9, partition="test"))
@@ -42,7 +52,8 @@ def test_freeze_show_verify(world, tmp_path, capsys):
     assert main(["freeze", NAME]) == 0
     folder = tmp_path / "splits" / "v1"
     assert sorted(path.name for path in folder.iterdir()) == [
-        "taichi-hd-mini.csv", "taichi-hd-mini.pixels.csv", "taichi-hd-mini.toml",
+        "taichi-hd-mini.csv", "taichi-hd-mini.pairs.csv", "taichi-hd-mini.pixels.csv",
+        "taichi-hd-mini.toml",
     ]  # fmt: skip
     split = read_split("taichi-hd", "mini")
     assert split.of("test").counts() == {"clips": 2, "videos": 1, "frames": 13}
@@ -64,6 +75,34 @@ def test_freezing_again_gives_the_same_bytes_and_other_content_needs_force(world
     assert tree(tmp_path / "splits") == before
     assert main(["freeze", NAME, "--force"]) == 0
     assert tree(tmp_path / "splits") != before
+
+
+def test_pairs_are_frozen_shown_and_verified(world, tmp_path, row, capsys):
+    """With four test videos; a list that is not theirs, or none, is an error."""
+    _, source, clips = world
+    rows = [row(f"v{k}", 0, 4 + k, partition="test") for k in range(3)]
+    write_metadata(source / "metadata.csv", [*rows, row("v2", 5, 9, partition="test")])
+    crop_folder(source, clips, config=CropConfig(size=16))
+    assert main(["freeze", NAME]) == 0
+    listed = read_pair_list("taichi-hd", "mini")
+    assert [pair.driving for pair in listed.pairs] == [r.clip_id for r in rows]
+    assert listed.sha256 in (tmp_path / "splits/v1/taichi-hd-mini.toml").read_text()
+    assert main(["verify", NAME]) == 0 and main(["show", NAME]) == 0
+    assert f'[pairs]\ncount = 3\nseed = 0\nsha256 = "{listed.sha256}"' in capsys.readouterr().out
+
+    table, toml = pair_list_file("taichi-hd", "mini"), split_files("taichi-hd", "mini")[1]
+    other = replace(listed, pairs=listed.pairs[:2])
+    table.write_text(other.text)
+    assert main(["verify", NAME]) == 2 and main(["show", NAME]) == 2
+    toml.write_text(toml.read_text().replace(listed.describe(), other.describe()))
+    capsys.readouterr()
+    assert main(["verify", NAME]) == 1
+    assert "error: taichi-hd-mini.pairs.csv: are not the pairs of this split" in (
+        capsys.readouterr().out
+    )
+    table.unlink()
+    assert main(["show", NAME]) == 0 and main(["verify", NAME]) == 1
+    assert "error: taichi-hd-mini.pairs.csv: no pairs are frozen" in capsys.readouterr().out
 
 
 def test_digest_depends_on_list_and_parameters_and_not_on_order(row):
@@ -109,8 +148,6 @@ def test_tampering_is_noticed(world, tmp_path):
 def test_verify_finds_missing_failed_extra_and_changed_clips(world, tmp_path, row, capsys):
     rows, source, clips = world
     main(["freeze", NAME])
-    from datasets.metadata import write_metadata
-
     (source / "v1.mp4").write_bytes(b"")
     changed = [*rows[1:3], replace(rows[3], partition="test", end=10), row("v0", 1, 4)]
     write_metadata(source / "metadata.csv", changed)

@@ -15,6 +15,7 @@ from fomm import ConfigError, MediaError, Options
 from fomm.animation import Interrupted, Summary, animate
 from fomm.media.read import Driver
 from fomm.media.write import open_writer
+from fomm.mover import Moved
 from fomm.pictures.panels import with_keypoints
 
 
@@ -252,3 +253,45 @@ def test_the_clock_starts_before_the_first_frame(model, photo, clip, tmp_path):
 def test_keypoints_far_away_can_be_drawn():
     keypoints = np.array([[0, 0], [1e30, -np.inf], [np.nan, 0.5]], np.float32)
     assert with_keypoints(np.zeros((32, 32, 3), np.uint8), keypoints).any()
+
+
+class Mirror:
+    """The least mover: the driver, mirrored; it knows no keypoints."""
+
+    size = 32
+
+    def encode(self, picture: np.ndarray) -> int:
+        return int(picture[0, 0, 0])
+
+    def pose(self, source: int) -> None:
+        return None
+
+    def frames(self, source, driving, *, relative=True, adapt_scale=False, initial=None):
+        for frame in driving:
+            yield Moved(frame, np.ascontiguousarray(frame[:, ::-1]))
+
+    def nearest_pose(self, source, driving):
+        raise AssertionError("not to be asked for")
+
+
+def test_any_mover_will_do(photo, tmp_path):
+    clip = film(tmp_path / "clip.mkv", size=(32, 32))
+    summary = animate(photo, clip, Mirror(), out=tmp_path / "a.mkv", options=Options(fit="stretch"))
+    assert summary == Summary(tmp_path / "a.mkv", 5, 0, 0)
+    for (made, at), (driving, wanted) in zip(
+        decoded(tmp_path / "a.mkv"), decoded(clip), strict=True
+    ):
+        assert np.array_equal(made, driving[:, ::-1]) and at == wanted
+
+
+def test_without_keypoints_all_three_can_stand_beside_each_other(photo, clip, tmp_path):
+    options = Options(side_by_side=True)
+    animate(photo, clip, Mirror(), out=tmp_path / "a.mkv", options=options)
+    assert decoded(tmp_path / "a.mkv")[0][0].shape == (24, 3 * 32, 3)
+
+
+@pytest.mark.parametrize("name", ["adapt_scale", "best_frame", "show_keypoints"])
+def test_what_needs_keypoints_is_refused_without(photo, clip, tmp_path, name):
+    with pytest.raises(ConfigError, match=f"^{name}: the method has no keypoints"):
+        animate(photo, clip, Mirror(), out=tmp_path / "a.mkv", options=Options(**{name: True}))
+    assert not list(tmp_path.glob("*a.*mkv"))

@@ -18,6 +18,7 @@ from metrics.result import (
     write_clips,
     write_result,
 )
+from tests.leaderboards.boards import board_command, study_command
 
 UNITS = {"l1@clip": "intensity in [0, 1]", "akd@clean": "px", "occlusion-iou": "fraction"}
 CLIPS = ("a#000000#000024", "b#000000#000024", "c#000000#000024")
@@ -67,12 +68,13 @@ def make(
 
 def save(folder: Path, *results: Result) -> Path:
     for result in results:
+        home = folder if result.task == "reconstruction" else folder / result.task
         name = f"{result.dataset}-{result.method}"
-        write_result(folder / f"{name}.json", result)
+        write_result(home / f"{name}.json", result)
         figure = result.metrics.get("l1@clip")
         values = {"l1@clip": figure.value} if figure else {}
         rows = [ClipRow(clip, clip[0], 24, values) for clip in CLIPS]
-        write_clips(folder / f"{name}.clips.csv", rows, list(values))
+        write_clips(home / f"{name}.clips.csv", rows, list(values))
     return folder
 
 
@@ -84,9 +86,34 @@ def result() -> Callable[..., Result]:
 
 @pytest.fixture
 def scores(tmp_path: Path) -> Callable[..., Path]:
-    """Write results with their per-clip files into a folder of this test."""
+    """Write results with their per-clip files into a folder of this test, animations below it."""
 
     def write(*results: Result, name: str = "scores") -> Path:
         return save(tmp_path / name, *results)
 
     return write
+
+
+@pytest.fixture
+def command(tmp_path: Path, scores: Callable[..., Path]) -> Callable[..., int]:
+    """A folder with two scored methods and a README; runs the command line in it."""
+    scores(make("fomm"), make("copy-source"), name="scores")
+    return board_command(tmp_path)
+
+
+@pytest.fixture
+def board(tmp_path: Path) -> Path:
+    """Where `command` builds the board."""
+    return tmp_path / "v1" / "mini" / "board"
+
+
+@pytest.fixture
+def study(tmp_path: Path) -> Callable[..., int]:
+    """Two seeds of three methods and their differences; runs the command line on them."""
+    return study_command(tmp_path, make)
+
+
+@pytest.fixture
+def home(tmp_path: Path) -> Path:
+    """Where `study` writes."""
+    return tmp_path / "studies"

@@ -23,7 +23,6 @@ def names(rows):
         {"split": Split("taichi-hd-mini@v1", "val", "ab" * 32)},
         {"split": Split("taichi-hd-mini@unfrozen", "test", "ab" * 32)},
         {"protocol": {"fd_stride": 2}},
-        {"task": "animation"},
         {"extractors": {"efflite0": "b" * 64}},
         {"lossy": True},
     ],
@@ -221,11 +220,12 @@ def test_per_clip_values_without_l1_are_read(scores, result):
     assert names(load_results(folder, profile="mini")) == ["fomm"]
 
 
-def submit(scores, result, *, folder="taichi-hd-mini/mine", status="submitted"):
-    row = result("mine", status=status)
+def submit(scores, result, *, folder="taichi-hd-mini/mine", status="submitted", **changes):
+    row = result("mine", status=status, **changes)
     home = scores(row, name=f"submitted/{folder}")
-    (home / "taichi-hd-mine.json").rename(home / "result.json")
-    (home / "taichi-hd-mine.clips.csv").rename(home / "result.clips.csv")
+    where = home if row.task == "reconstruction" else home / row.task
+    (where / "taichi-hd-mine.json").rename(where / "result.json")
+    (where / "taichi-hd-mine.clips.csv").rename(where / "result.clips.csv")
     return home.parent.parent
 
 
@@ -248,6 +248,23 @@ def test_submissions_of_this_profile_are_read(scores, result):
 def test_a_submission_must_be_what_its_folder_says(scores, result, folder, status, message):
     with pytest.raises(UsageError, match=message):
         load_submitted(submit(scores, result, folder=folder, status=status), profile="mini")
+
+
+def test_an_animation_is_submitted_beside_the_reconstruction(scores, result):
+    folder = submit(scores, result)
+    moved = submit(scores, result, folder="taichi-hd-mini/mine", task="animation-relative")
+
+    assert moved == folder
+    found = load_submitted(folder, profile="mini")
+    assert [row.task for row in found] == ["reconstruction", "animation-relative"]
+
+
+def test_a_submission_in_the_folder_of_another_task_is_refused(scores, result):
+    home = submit(scores, result, task="animation-relative") / "taichi-hd-mini" / "mine"
+    (home / "animation-relative").rename(home / "animation-absolute")
+
+    with pytest.raises(UsageError, match=r"animation-absolute/result\.json: is of task 'anim"):
+        load_submitted(home.parents[1], profile="mini")
 
 
 def test_sections_hold_every_row_once(result):

@@ -4,38 +4,9 @@ from pathlib import Path
 
 import pytest
 
-from leaderboards.build import main
-from leaderboards.readme import markers
+from tests.leaderboards.boards import contents
 
 ROOT = Path(__file__).parents[2]
-
-
-@pytest.fixture
-def command(tmp_path, scores, result):
-    """A folder with two scored methods and a README; runs the command line in it."""
-    scores(result("fomm"), result("copy-source"), name="scores")
-    begin, end = markers("taichi-hd", version="v1", profile="mini")
-    (tmp_path / "README.md").write_text(f"# Title\n{begin}\n{end}\n", newline="\n")
-
-    def run(*more):
-        options = {
-            "--scores": tmp_path / "scores",
-            "--out": tmp_path / "v1" / "mini" / "board",
-            "--readme": tmp_path / "README.md",
-            "--submitted": tmp_path / "v1" / "submitted",
-        }
-        return main([str(part) for pair in options.items() for part in pair] + list(more))
-
-    return run
-
-
-@pytest.fixture
-def board(tmp_path):
-    return tmp_path / "v1" / "mini" / "board"
-
-
-def contents(folder):
-    return {p.relative_to(folder): p.read_bytes() for p in folder.rglob("*") if p.is_file()}
 
 
 def test_the_board_holds_results_and_tables(command, board, tmp_path):
@@ -223,7 +194,7 @@ def test_the_board_can_be_its_own_source(command, board):
     assert contents(board) == before
 
 
-@pytest.mark.parametrize("module", ["build", "band"])
+@pytest.mark.parametrize("module", ["build", "band", "study"])
 def test_neither_torch_nor_a_locale_is_needed(module, tmp_path):
     code = (
         f"import sys, leaderboards.{module}\n"

@@ -27,9 +27,11 @@ def test_only_the_text_between_the_markers_changes(result):
         "# Title\n\n"
         "<!-- BEGIN LEADERBOARD v1 mini taichi-hd -->\n\n"
         "Split **taichi-hd-mini@v1** (sha256 abababababab…), test: 3 of 3 clips from 2 videos.\n\n"
-        "| Method | L1&nbsp;↓<br><sub>l1@clip</sub> |\n"
-        "| --- | ---: |\n"
-        "| fomm<br><sub>reproduced, 3/3</sub> | 0.2500<br><sub>[0.1250, 0.5000]</sub> |\n\n"
+        "| Method | L1&nbsp;↓<br><sub>l1@clip</sub> "
+        "| Size<br><sub>parameters; MACs per frame, steps</sub> |\n"
+        "| --- | ---: | ---: |\n"
+        "| fomm<br><sub>reproduced, 3/3</sub> | 0.2500<br><sub>[0.1250, 0.5000]</sub> "
+        "| 1.23&nbsp;M<br><sub>98.8&nbsp;k, 600</sub> |\n\n"
         "<sub>Mean over clips and its 95 % interval (bootstrap over source videos); best L1 first; "
         "*italics*: anchors, not ranked.</sub><br>\n"
         "<sub>Units: intensity in \\[0, 1\\] (L1).</sub>\n\n"
@@ -91,3 +93,39 @@ def test_a_hostile_method_cannot_end_its_section(result):
     once = updated(text("taichi-hd"), rows)
 
     assert updated(once, rows) == once
+
+
+def with_animation(body="old\n"):
+    begin, end = markers("taichi-hd", version="v1", profile="mini", animation=True)
+    return f"{text('taichi-hd')}{begin}\n{body}{end}\n"
+
+
+def test_animations_are_shown_where_there_is_a_marker_for_them(result):
+    rows = [result(), *(result(task=f"animation-{mode}") for mode in ("absolute", "relative"))]
+    made = updated(with_animation(), rows)
+    short = made.partition("<!-- BEGIN LEADERBOARD v1 mini taichi-hd animation -->")[2]
+
+    assert updated(text("taichi-hd"), rows) == updated(text("taichi-hd"), rows[:1])
+    assert [line for line in short.splitlines() if line.startswith("**")] == [
+        f"**{mode}**: Split **taichi-hd-mini@v1** (sha256 abababababab…), test: "
+        "3 of 3 pairs from 2 driving videos."
+        for mode in ("absolute", "relative")
+    ]
+    assert short.count("| fomm<br><sub>reproduced, 3/3</sub> | 0.2500<br>") == 2
+    assert short.count("Mean over pairs") == 1
+    assert "Size" not in short
+    assert updated(made, rows) == made
+
+
+def test_markers_without_animations_say_so(result):
+    made = updated(with_animation(), [result()])
+
+    assert "animation -->\n\nNo results yet: run `dvc repro`.\n" in made
+    assert "old" not in made
+
+
+def test_one_marker_of_animations_is_not_enough(result):
+    given = with_animation().replace("<!-- END LEADERBOARD v1 mini taichi-hd animation", "<!-- x")
+
+    with pytest.raises(UsageError, match="END LEADERBOARD v1 mini taichi-hd animation --> is miss"):
+        updated(given, [result()])

@@ -1,14 +1,16 @@
-"""Every committed board, of every version, is what its own results give: byte for byte."""
+"""Every committed board and study, of every version, is what its own results give."""
 
 from pathlib import Path
 
 import pytest
 
 from datasets.registry import VERSION
+from leaderboards import study
 from leaderboards.build import differences
 from leaderboards.readme import markers
 
 ROOT = Path(__file__).parents[2]
+STUDIES = sorted((ROOT / "leaderboards").glob("v*/studies/*.md"))
 BOARDS = sorted(path.parent for path in (ROOT / "leaderboards").glob("v*/*/board/results"))
 
 
@@ -34,5 +36,17 @@ def test_a_committed_board_rebuilds(board):
         readme_file=ROOT / "README.md" if shown else None,
         version=version,
     )
+
+    assert not found, "\n".join(found)
+
+
+@pytest.mark.parametrize("page", STUDIES, ids=lambda path: path.stem)
+def test_a_committed_study_rebuilds(page):
+    kind = study.kind_of(page)
+    if kind is None:
+        assert page.stem == "README", f"{page}: of no kind of study"
+        return
+
+    found = study.differences(kind, out=page)
 
     assert not found, "\n".join(found)

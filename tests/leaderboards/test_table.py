@@ -7,8 +7,6 @@ import random
 
 import pytest
 
-from leaderboards.board import sections
-from leaderboards.rows import winners
 from leaderboards.table import render
 from metrics.result import MetricValue
 
@@ -62,11 +60,11 @@ def table(results):
 
 def test_table_csv(board):
     assert files(board)["table.csv"] == (
-        "dataset,method,status,l1@clip,l1@clip_lo,l1@clip_hi,akd@clean,akd@clean_lo,akd@clean_hi,"
-        "fd-efflite0,fd-efflite0_lo,fd-efflite0_hi,fid,fid_lo,fid_hi\n"
-        "taichi-hd-mini,fomm,reproduced,0.03125,0.029,0.0335,1.5,1.25,2.0,0.75,,,,,\n"
-        "taichi-hd-mini,oracle,anchor,0.0,0.0,0.0,0.0,0.0,0.0,0.0,,,,,\n"
-        "taichi-hd-mini,copy-source,anchor,0.0625,0.05,0.07,,,,1.0,,,,,\n"
+        "dataset,method,status,parameters,macs,steps,l1@clip,l1@clip_lo,l1@clip_hi,"
+        "akd@clean,akd@clean_lo,akd@clean_hi,fd-efflite0,fd-efflite0_lo,fd-efflite0_hi,fid,fid_lo,fid_hi\n"
+        "taichi-hd-mini,fomm,reproduced,1234567,98765,600,0.03125,0.029,0.0335,1.5,1.25,2.0,0.75,,,,,\n"
+        "taichi-hd-mini,oracle,anchor,,,,0.0,0.0,0.0,0.0,0.0,0.0,0.0,,,,,\n"
+        "taichi-hd-mini,copy-source,anchor,,,,0.0625,0.05,0.07,,,,1.0,,,,,\n"
     )
 
 
@@ -90,13 +88,15 @@ def test_table_md(board):
         "Split **taichi-hd-mini@v1** (sha256 abababababab…), test: 3 of 3 clips from 2 videos.\n"
         "\n"
         "| Method | L1&nbsp;↓<br><sub>l1@clip</sub> | AKD&nbsp;↓<br><sub>akd@clean</sub> "
-        "| FD (EfficientNet-Lite0)&nbsp;↓<br><sub>fd-efflite0</sub> | Clips |\n"
-        "| --- | ---: | ---: | ---: | ---: |\n"
+        "| FD (EfficientNet-Lite0)&nbsp;↓<br><sub>fd-efflite0</sub> "
+        "| Parameters | MACs per frame | Steps | Clips |\n"
+        "| --- | ---: | ---: | ---: | ---: | ---: | ---: | ---: |\n"
         "| fomm<br><sub>reproduced</sub> | 0.03125<sup>†</sup><br><sub>[0.02900, 0.03350]</sub> "
-        "| 1.500<sup>‡</sup><br><sub>[1.250, 2.000]</sub> | 0.7500 | 3/3 |\n"
-        "| *oracle*<br><sub>anchor</sub> | 0 | 0 | 0 | 3/3 |\n"
+        "| 1.500<sup>‡</sup><br><sub>[1.250, 2.000]</sub> | 0.7500 "
+        "| 1.23&nbsp;M | 98.8&nbsp;k | 600 | 3/3 |\n"
+        "| *oracle*<br><sub>anchor</sub> | 0 | 0 | 0 | — | — | — | 3/3 |\n"
         "| *copy-source*<br><sub>anchor</sub> | 0.06250<br><sub>[0.05000, 0.07000]</sub> "
-        "| –<sup>a</sup> | 1.000 | 3/3 |\n"
+        "| —<sup>a</sup> | 1.000 | — | — | — | 3/3 |\n"
         "\n"
         "<sub><sup>a</sup> no faces.</sub><br>\n"
         "<sub><sup>†</sup> better than copy-source: the paired 95 % interval excludes 0."
@@ -119,11 +119,11 @@ def test_table_md(board):
         "| fomm | −0.01000<br><sub>[−0.01250, −0.00750]</sub> "
         "| +0.5000<br><sub>[+0.2500, +0.7500]</sub> |\n"
         "\n"
-        "### taichi-hd-mini: size and cost\n"
+        "### taichi-hd-mini: checkpoints\n"
         "\n"
-        "| Method | Parameters | MACs per frame | Steps | Seed | Fingerprint |\n"
-        "| --- | ---: | ---: | ---: | ---: | ---: |\n"
-        "| fomm | 1.23&nbsp;M | 98.8&nbsp;k | 600 | 7 | ffffffffffff |\n"
+        "| Method | Seed | Fingerprint |\n"
+        "| --- | ---: | ---: |\n"
+        "| fomm | 7 | ffffffffffff |\n"
     )
 
 
@@ -182,7 +182,7 @@ def test_unknown_metrics_come_last_without_arrow_or_verdict(result):
     made = files([row])
 
     assert made["table.csv"].splitlines()[0].endswith(",fid_hi,ape,ape_lo,ape_hi,zoo,zoo_lo,zoo_hi")
-    assert "| ape | zoo | Clips |" in made["table.md"]
+    assert "| ape | zoo | Parameters |" in made["table.md"]
     assert made["paired.csv"].splitlines()[1].endswith(",3,2,")
     assert "†" not in made["table.md"]
 
@@ -202,43 +202,6 @@ def test_an_interval_that_touches_zero_decides_nothing(result):
 
     assert files([row])["paired.csv"].endswith(",undecided\n")
     assert "†" not in files([row])["table.md"]
-
-
-def test_one_method_alone_is_never_bold(board):
-    assert "**0" not in files(board)["table.md"]
-
-
-@pytest.mark.parametrize(
-    ("metric", "pair", "bold"),
-    [
-        ("l1@clip", (-0.1, -0.2, -0.05), True),
-        ("l1@clip", (-0.1, -0.2, 0.05), False),
-        ("fd-efflite0", (-0.1, -0.2, -0.05), False),
-    ],
-)
-def test_bold_only_by_the_paired_interval_against_every_other(result, metric, pair, bold):
-    better = result("a", figures={metric: (0.1, 0.09, 0.11)}, against={"b": {metric: pair}})
-    worse = result("b", figures={metric: (0.9, 0.8, 0.99)})
-    anchor = result("oracle", figures={metric: (0.0, 0.0, 0.0)})
-
-    assert (("a", metric) in winners(sections([better, worse, anchor])[0])) is bold
-    assert ("**0.1000**" in files([better, worse, anchor])["table.md"]) is bold
-
-
-def test_bold_also_by_the_comparison_that_the_other_row_made(result):
-    better = result("a", figures={"l1@clip": (0.1, 0.0, 1.0)})
-    worse = result("b", against={"a": {"l1@clip": (0.1, 0.05, 0.2)}})
-
-    assert winners(sections([better, worse])[0]) == {("a", "l1@clip")}
-
-
-def test_separate_intervals_that_do_not_overlap_are_no_reason_for_bold(result):
-    rows = [
-        result("a", figures={"l1@clip": (0.1, 0.09, 0.11)}),
-        result("b", figures={"l1@clip": (0.9, 0.8, 0.99)}),
-    ]
-
-    assert "**0" not in files(rows)["table.md"]
 
 
 def test_hostile_texts_break_no_row(result):
@@ -289,6 +252,13 @@ def test_what_is_said_beside_a_value_is_a_footnote(result, figure, note, apart):
     assert f"| 2.000<sup>{letter}</sup>" in made
     assert f"<sup>{letter}</sup> {note}.</sub>" in made
     assert "| 4.000<br>" in made
+
+
+def test_a_ranked_row_without_l1_is_in_no_order_of_l1(result):
+    made = files([result(name, figures={"l1@clip": "unknown", "fid": 1.0}) for name in "ba"])
+
+    assert "by name; *italics*" in made["table.md"]
+    assert "best L1" not in made["table.md"]
 
 
 def test_one_reason_for_a_whole_column_is_said_once(result):
