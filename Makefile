@@ -31,7 +31,7 @@ install: $(INSTALLED)
 JOBS ?= 2
 LAYERS := download crop pairs train anchor predict evaluate
 repro: install
-	@dvc status --quiet || for layer in $(LAYERS); do \
+	@dvc status --quiet dvc.yaml || for layer in $(LAYERS); do \
 	  dvc stage list --name-only | grep "^$$layer@" | \
 	  xargs -P $(JOBS) -n 2 dvc --wait-for-lock repro --quiet --single-item || exit 1; \
 	done

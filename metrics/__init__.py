@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from metrics import fid, identity, keypoints, l1, motion
 from metrics.metric import Metric, Partial
+from metrics.tasks import RECONSTRUCTION, Task
 
 METRICS: dict[str, Metric] = {
     metric.id: metric
@@ -32,6 +33,15 @@ MINI_BOARD: tuple[str, ...] = (
     "flow-epe",
     "occlusion-iou",
 )
-"""What `metrics.eval` scores, in the order of the columns."""
+"""What `metrics.eval` scores of reconstructions, in the order of the columns."""
 
-__all__ = ["METRICS", "MINI_BOARD", "Metric", "Partial"]
+ANIMATION_BOARD: tuple[str, ...] = (*MINI_BOARD, "aed-source@clean", "akd-motion@clean")
+"""The same of animations: the last two need no truth."""
+
+
+def board(task: Task) -> tuple[str, ...]:
+    """Return the metrics of ``task``, in the order of the columns."""
+    return MINI_BOARD if task == RECONSTRUCTION else ANIMATION_BOARD
+
+
+__all__ = ["ANIMATION_BOARD", "METRICS", "MINI_BOARD", "Metric", "Partial", "board"]

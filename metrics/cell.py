@@ -6,16 +6,21 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
+from datasets.pair_manifest import pairs_folder, read_pairs
 from datasets.registry import DATASETS, UsageError, shown_name
 from metrics.cache import FeatureCache, environment
 from metrics.clip_list import ClipList, clip_list, pixel_remark
 from metrics.figures import Bootstrap, Scores
-from metrics.predictions import Inventory, RefusedError, take_inventory, wanted_clips
+from metrics.pair_list import pair_list
+from metrics.predictions import Inventory, RefusedError, take_inventory
 from metrics.result import METHOD_NAME, Checkpoint, Coverage, Result, Status, clips_digest
 from metrics.score import score_folder
+from metrics.setting import Setting
 from metrics.sources import source_digest
 from metrics.strict_json import read
+from metrics.tasks import RECONSTRUCTION, Task, mode_of
 from metrics.views import Extraction, load_tools
+from metrics.wanted import Wanted, wanted_clips, wanted_pairs
 
 PARTITION = "test"
 _REMARKS = 5  # as many differences from the frozen list are named
@@ -56,8 +61,9 @@ class Cell:
     Attributes:
         dataset: A key of `datasets.registry.DATASETS`.
         profile: ``mini`` or ``full``.
-        clips: The folder of true clips.
+        clips: The folder of true clips; sources and driving clips of pairs are of them too.
         predictions: The folder of predictions.
+        task: What they are predictions of.
         method: Its name; None: what ``method.json`` says, or the folder's name.
         submitted: Nobody here made them: whatever ``method.json`` says, the status is
             ``submitted`` and there is no checkpoint.
@@ -69,6 +75,7 @@ class Cell:
     profile: str
     clips: Path
     predictions: Path
+    task: Task = RECONSTRUCTION
     method: str | None = None
     submitted: bool = False
     allow_missing: bool = False
@@ -91,13 +98,27 @@ def inspect(cell: Cell, *, deep: bool = False) -> tuple[Inventory, ClipList]:
         UsageError: No clips or no predictions at all.
         RefusedError: Something is wrong that ``cell`` does not allow.
     """
-    wanted, failed = wanted_clips(cell.clips, partition=PARTITION)
-    clips = clip_list(cell.dataset, cell.profile, wanted, failed=failed, partition=PARTITION)
-    without = sorted(clips.expected - {w.clip_id for w in wanted})
+    clips, wanted, why = _wanted(cell)
+    without = {name: why(name) for name in sorted(clips.expected - {w.clip_id for w in wanted})}
     inventory = take_inventory(cell.predictions, wanted, without_truth=without, deep=deep)
     if inventory.refused(allow_missing=cell.allow_missing, allow_lossy=cell.allow_lossy):
         raise RefusedError(str(inventory))
     return inventory, clips
+
+
+def _wanted(cell: Cell) -> tuple[ClipList, list[Wanted], Callable[[str], str]]:
+    """Return the list to be covered, what of it can be scored, and why the rest cannot."""
+    wanted, failed = wanted_clips(cell.clips, partition=PARTITION)
+    clips = clip_list(cell.dataset, cell.profile, wanted, failed=failed, partition=PARTITION)
+    mode = mode_of(cell.task)
+    if mode is None:
+        return clips, wanted, lambda _name: ""
+    folder = pairs_folder(cell.dataset, cell.profile)
+    pairs = read_pairs(folder)
+    usable = wanted_pairs(pairs, folder, wanted, mode=mode, exact=cell.profile == "mini")
+    status = {pair.pair_id: pair.status for pair in pairs}
+    listed = pair_list(cell.dataset, cell.profile, pairs, clips)
+    return listed, usable, lambda name: status.get(name, f"not in {folder}")
 
 
 def evaluate(
@@ -121,7 +142,7 @@ def evaluate(
         UsageError: No clips, no predictions, or a clip that cannot be read.
         RefusedError: As `inspect`.
     """
-    who = _who(cell)
+    owner = who(cell)
     inventory, clips = inspect(cell)
     if inventory.problems:
         notice(str(inventory))
@@ -129,12 +150,10 @@ def evaluate(
         notice(f"{cell.clips}: {remark}")
     tools = load_tools(cell.dataset, cell.profile, threads=config.threads)
     store = FeatureCache(cache, environment=environment(config.threads))
-    subject = DATASETS[cell.dataset].subject
     scores = score_folder(
         inventory,
-        tools,
+        Setting(tools, DATASETS[cell.dataset].subject, cell.task),
         Extraction(tools, store, stride=config.fd_stride),
-        subject=subject,
         bootstrap=Bootstrap(config.bootstrap, config.bootstrap_seed),
         progress=progress,
     )
@@ -146,12 +165,13 @@ def evaluate(
         dataset=cell.dataset,
         profile=cell.profile,
         shown_name=shown_name(cell.dataset, cell.profile),
-        method=who.method,
-        status=who.status,
+        method=owner.method,
+        status=owner.status,
         split=clips.split,
         coverage=Coverage(len(clips.expected), len(ids), clips_digest(ids), tuple(missing)),
         metrics=scores.metrics,
         source_sha256=source_digest(),
+        task=cell.task,
         lossy=inventory.lossy,
         paired=scores.paired,
         extractors=tools.digests(),
@@ -160,12 +180,12 @@ def evaluate(
             "bootstrap_seed": config.bootstrap_seed,
             "fd_stride": config.fd_stride,
         },
-        checkpoint=who.checkpoint,
+        checkpoint=owner.checkpoint,
     )
     return result, scores
 
 
-def _who(cell: Cell) -> MethodFile:
+def who(cell: Cell) -> MethodFile:
     """Return whose predictions these are; those of nobody here have been submitted."""
     path = cell.predictions / "method.json"
     found = MethodFile(cell.method or cell.predictions.resolve().name, "submitted", None)

@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
 from metrics import METRICS
+from metrics.tasks import TASKS
 
 if TYPE_CHECKING:
     from metrics.result import Coverage, MetricValue, PairedDifference, Result
@@ -20,6 +21,11 @@ def contradictions(result: Result) -> Iterator[str]:
     for name, metric in result.metrics.items():
         for text in _metric(name, metric, result.coverage.scored):
             yield f"{name}: {text}"
+        applies = (
+            METRICS[name].tasks if name in METRICS and result.task in TASKS else (result.task,)
+        )
+        if metric.value is not None and result.task not in applies:
+            yield f"{name}: has no value for {result.task}"
     for other, differences in result.paired.items():
         for name, difference in differences.items():
             for text in _paired(difference, result.coverage.scored):

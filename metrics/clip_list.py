@@ -12,8 +12,8 @@ from numpy.typing import NDArray
 
 from datasets.frozen import FrozenSplit, read_split, split_files
 from datasets.registry import UsageError, shown_name
-from metrics.predictions import Wanted
 from metrics.result import Split, clips_digest
+from metrics.wanted import Wanted
 
 UNFROZEN = "unfrozen"
 

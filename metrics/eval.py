@@ -7,18 +7,17 @@ from __future__ import annotations
 
 import argparse
 import json
-import os
 import sys
 from collections.abc import Collection, Sequence
 from datetime import UTC, datetime
 from pathlib import Path
 
 from rich.console import Console
-from threadpoolctl import threadpool_limits  # type: ignore[import-untyped]
 
 from datasets import params
 from datasets.registry import DATASETS, PROFILES, UsageError, choose
 from metrics.cell import Cell, EvaluateConfig, evaluate, inspect
+from metrics.console import WORK, Help, Progress, fix_threads, folders_there
 from metrics.figures import Scores, per_clip_metrics
 from metrics.predictions import RefusedError
 from metrics.provenance import write_provenance
@@ -32,15 +31,9 @@ from metrics.result import (
     write_result,
 )
 from metrics.table import show
+from metrics.tasks import RECONSTRUCTION, TASKS, folder_of, predictions_of
 
-WORK = Path("work")
-
-
-class _Help(argparse.ArgumentDefaultsHelpFormatter):
-    """Adds defaults, but not those that the text explains."""
-
-    def _get_help_string(self, action: argparse.Action) -> str | None:
-        return action.help if action.default is None else super()._get_help_string(action)
+EVERY_TASK = "all"
 
 
 def parser() -> argparse.ArgumentParser:
@@ -49,21 +42,38 @@ def parser() -> argparse.ArgumentParser:
         prog="python -m metrics.eval",
         description="Score predictions against the test clips, on every data set of the active "
         "profile or on those given. Exit status: 0 scored, 1 predictions refused, 2 wrong usage.",
-        formatter_class=_Help,
+        formatter_class=Help,
     )
     add = cli.add_argument
     add("--method", help="name of the method (default with --predictions: what the folder says)")
     add(
         "--dataset", action="append", help="data set; may be repeated (default: all in params.yaml)"
     )
+    add(
+        "--task",
+        choices=(*TASKS, EVERY_TASK),
+        default=RECONSTRUCTION,
+        help="what was predicted; animations and their results lie in folders of their own",
+    )
     add("--profile", choices=PROFILES, help="(default: the one in params.yaml)")
-    add("--predictions", type=Path, help="a folder that nobody here made; needs one --dataset")
+    add(
+        "--predictions",
+        type=Path,
+        help="a folder that nobody here made; needs one --dataset, one task",
+    )
+    add(
+        "--own",
+        action="store_true",
+        help="with --predictions and --out: the folder was made by the pipeline: status and "
+        "checkpoint are those that its method.json says",
+    )
     add("--clips", type=Path, help="folder of true clips (default: work/<profile>/clips/<dataset>)")
     add(
         "--out",
         type=Path,
         help="folder of results (default: work/<profile>/scores for what params.yaml lists under "
-        "'scored', work/<profile>/external for the rest and with --predictions)",
+        "'scored', work/<profile>/external for the rest and with --predictions); results of "
+        "animations go to its subfolder named after the task",
     )
     add("--allow-missing", action="store_true", help="score what is there; the result says so")
     add("--allow-lossy", action="store_true", help="accept lossy files; the result says so")
@@ -89,7 +99,7 @@ def _run(args: argparse.Namespace, command: list[str]) -> int:
     config = params.section(loaded, EvaluateConfig, "profiles", profile, "evaluate")
     cells = _cells(args, profile, [str(name) for name in loaded.get("datasets") or ()])
     scored = {str(name) for name in loaded.get("scored") or ()}
-    _fix_threads(config.threads)
+    fix_threads(config.threads)
     status, results = 0, []
     for cell in cells:  # one bad data set must not lose the others
         try:
@@ -98,7 +108,7 @@ def _run(args: argparse.Namespace, command: list[str]) -> int:
                 continue
             started = datetime.now(UTC)
             result, scores = _score(cell, config, cached=not args.no_cache)
-            out = args.out or default_out(cell, scored)
+            out = folder_of(cell.task, args.out or default_out(cell, scored))
             path = _write(out, result, scores)
         except RefusedError as refusal:
             print(refusal, file=sys.stderr)
@@ -108,9 +118,10 @@ def _run(args: argparse.Namespace, command: list[str]) -> int:
             print(error, file=sys.stderr)
             status = 2
             continue
-        sidecar = WORK / profile / "provenance" if _of_the_stage(args, cell, scored) else out
+        if _of_the_stage(args, cell, scored):  # its provenance must not lie among its outputs
+            out = folder_of(cell.task, WORK / profile / "provenance")
         name = f"{result.dataset}-{result.method}.provenance.json"
-        write_provenance(sidecar / name, command=command, started=started, threads=config.threads)
+        write_provenance(out / name, command=command, started=started, threads=config.threads)
         results.append(result)
         if not args.json:
             console = Console()
@@ -128,12 +139,12 @@ def default_out(cell: Cell, scored: Collection[str]) -> Path:
 
 
 def _of_the_stage(args: argparse.Namespace, cell: Cell, scored: Collection[str]) -> bool:
-    """Whether this is what the stage does: its provenance must not lie among its outputs."""
+    """Whether this is what the stage does."""
     return args.out is None and default_out(cell, scored).name == "scores"
 
 
 def _score(cell: Cell, config: EvaluateConfig, *, cached: bool) -> tuple[Result, Scores]:
-    with _Progress(cell.dataset) as progress:
+    with Progress(f"{cell.dataset}, {cell.task}") as progress:
         return evaluate(
             cell,
             config,
@@ -148,7 +159,7 @@ def _write(out: Path, result: Result, scores: Scores) -> Path:
     path = out / f"{result.dataset}-{result.method}.json"
     check_result(result, where=path.name)
     check_clips(result, scores.rows, where=path.name)
-    write_clips(path.with_suffix(".clips.csv"), scores.rows, per_clip_metrics())
+    write_clips(path.with_suffix(".clips.csv"), scores.rows, per_clip_metrics(result.task))
     write_result(path, result)
     return path
 
@@ -157,63 +168,36 @@ def _cells(args: argparse.Namespace, profile: str, active: Sequence[str]) -> lis
     """Return what to score; all names are checked before anything is."""
     if args.method is not None and not METHOD_NAME.fullmatch(args.method):
         raise UsageError(f"--method {args.method!r}: use letters, digits, '.', '_' and '-'")
+    tasks = TASKS if args.task == EVERY_TASK else (args.task,)
     if args.method is None and args.predictions is None:
-        raise UsageError(f"--method is needed; {_known(profile)}")
-    if args.predictions is not None and len(args.dataset or ()) != 1:
-        raise UsageError("--predictions needs exactly one --dataset")
+        raise UsageError(f"--method is needed; {folders_there(profile, tasks)}")
+    if args.predictions is not None and (len(args.dataset or ()) != 1 or len(tasks) != 1):
+        raise UsageError("--predictions needs exactly one --dataset and one --task")
+    if args.own and (args.predictions is None or args.out is None):
+        raise UsageError("--own is for --predictions with --out")
     datasets = [choose("dataset", name, DATASETS) for name in args.dataset or active]
     if args.clips is not None and len(datasets) != 1:
         raise UsageError("--clips needs exactly one --dataset")
-    made = WORK / profile / "predictions"
     cells = [
         Cell(
             dataset=name,
             profile=profile,
             clips=args.clips or WORK / profile / "clips" / name,
-            predictions=args.predictions or made / f"{name}-{args.method}",
+            predictions=args.predictions
+            or predictions_of(task, WORK / profile) / f"{name}-{args.method}",
+            task=task,
             method=args.method,
-            submitted=args.predictions is not None,
+            submitted=args.predictions is not None and not args.own,
             allow_missing=args.allow_missing,
             allow_lossy=args.allow_lossy,
         )
         for name in datasets
+        for task in tasks
     ]
     if not any(cell.predictions.is_dir() for cell in cells):
         where = ", ".join(str(cell.predictions) for cell in cells)
-        raise UsageError(f"{where}: no such folder; {_known(profile)}")
+        raise UsageError(f"{where}: no such folder; {folders_there(profile, tasks)}")
     return cells
-
-
-def _known(profile: str) -> str:
-    folder = WORK / profile / "predictions"
-    names = sorted(p.name for p in folder.iterdir() if p.is_dir()) if folder.is_dir() else []
-    return f"{folder} has: {', '.join(names) or 'nothing yet; run dvc repro'}"
-
-
-def _fix_threads(threads: int) -> None:
-    """Set thread counts on purpose: ``threads`` for torch, one for the small sums of numpy."""
-    threadpool_limits(limits=1, user_api="blas")
-    for name in ("OMP_NUM_THREADS", "MKL_NUM_THREADS"):
-        os.environ[name] = str(threads)
-    os.environ.setdefault("GOMP_SPINCOUNT", "5000")  # spin shortly, then sleep
-
-
-class _Progress:
-    """A line on stderr, only on a terminal."""
-
-    def __init__(self, name: str) -> None:
-        self._name = name
-
-    def __enter__(self) -> _Progress:
-        return self
-
-    def __call__(self, done: int, of: int) -> None:
-        if sys.stderr.isatty():
-            print(f"\r{self._name}: {done} of {of} clips ", end="", file=sys.stderr, flush=True)
-
-    def __exit__(self, *_: object) -> None:
-        if sys.stderr.isatty():
-            print("\r\x1b[K", end="", file=sys.stderr, flush=True)
 
 
 if __name__ == "__main__":

@@ -6,13 +6,14 @@ import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
-from metrics import METRICS, MINI_BOARD
+from metrics import METRICS, board
 from metrics.aggregate import estimate, paired
 from metrics.fid import Statistics, frechet_of_statistics
 from metrics.metric import Metric, Partial, pool
 from metrics.reference import NAME
 from metrics.result import ClipRow, MetricValue, PairedDifference
-from metrics.views import Tools
+from metrics.setting import WITHOUT_TRUTH, Setting, few_motion_files, lost, undefined
+from metrics.tasks import Task
 
 Partials = dict[str, Partial]  # clip id -> partial
 
@@ -33,7 +34,7 @@ class Sums:
     frames: dict[str, int] = field(default_factory=dict)
     videos: dict[str, str] = field(default_factory=dict)
     partials: dict[str, Partials] = field(default_factory=dict)
-    pairs: dict[str, dict[str, tuple[Partial, Partial]]] = field(default_factory=dict)
+    pairs: dict[str, dict[str, Sequence[Partial]]] = field(default_factory=dict)
     pixels: dict[str, str] = field(default_factory=dict)
     sets: dict[str, tuple[Statistics, Statistics]] = field(default_factory=dict)
 
@@ -56,31 +57,26 @@ class Bootstrap:
     seed: int = 0
 
 
-def figures(sums: Sums, tools: Tools, *, subject: str, bootstrap: Bootstrap) -> Scores:
+def figures(sums: Sums, setting: Setting, *, bootstrap: Bootstrap) -> Scores:
     """Return what the boards show of ``sums``.
 
     Args:
         sums: Of all clips scored.
-        tools: The extractors, for the reasons of those that are not to be had.
-        subject: What moves in the data set, `datasets.registry.Subject`.
+        setting: Which metrics the task has, and why some have no value.
         bootstrap: How intervals are made.
     """
-    values = {m: _figure(METRICS[m], sums, tools, subject, bootstrap) for m in MINI_BOARD}
+    values = {metric.id: _figure(metric, sums, setting, bootstrap) for metric in setting.metrics}
     return Scores(values, {NAME: _differences(sums, bootstrap)}, _rows(sums), sums.pixels)
 
 
-def _figure(
-    metric: Metric, sums: Sums, tools: Tools, subject: str, bootstrap: Bootstrap
-) -> MetricValue:
+def _figure(metric: Metric, sums: Sums, setting: Setting, bootstrap: Bootstrap) -> MetricValue:
     """Return the value of one metric, or why there is none."""
     if metric.id in sums.sets:
         return _set_figure(metric, sums)
     partials = sums.partials.get(metric.id, {})
-    reason = _why_not(metric, sums, tools, subject)
+    reason = setting.why_not(metric) or _why_not(metric, sums)
     if reason is None and not any(p.weight for p in partials.values()):
-        reason = "undefined on every clip: " + (
-            _WITHOUT_BY_ID.get(metric.id) or _WITHOUT.get(metric.needs, "no frame has a value")
-        )
+        reason = undefined(metric)
     if reason is not None:
         return MetricValue(None, None, None, metric.unit, 0, 0, reason)
     valid = {clip: p for clip, p in partials.items() if p.weight}
@@ -93,7 +89,7 @@ def _figure(
         replicates=bootstrap.replicates,
         seed=bootstrap.seed,
     )
-    notes = [found.reason, _undefined(metric, partials, sums)]
+    notes = [found.reason, _skipped(metric, partials, sums)]
     return MetricValue(
         found.value,
         found.lo,
@@ -105,38 +101,23 @@ def _figure(
     )
 
 
-_WITHOUT = {
-    "keypoints": "no common detection",
-    "identity": "no detection",
-}
-_WITHOUT_BY_ID = dict.fromkeys(("mkr@clean", "mkr@paper"), "none in truth")
-
-
-def _undefined(metric: Metric, partials: Partials, sums: Sums) -> str | None:
+def _skipped(metric: Metric, partials: Partials, sums: Sums) -> str | None:
     """Say how many clips and frames have no value, where that is the prediction's doing."""
     notes = []
     empty = sum(not p.weight for p in partials.values())
     if empty:
         notes.append(f"no value on {empty} of {len(partials)} clips")
     skipped = sum(p.skipped for p in partials.values())
-    why = _WITHOUT_BY_ID.get(metric.id) or _WITHOUT.get(metric.needs)
+    why = lost(metric)
     if skipped and why:
         notes.append(f"{skipped} of {sum(sums.frames.values())} frames without ({why})")
     return "; ".join(notes) or None
 
 
-def _why_not(metric: Metric, sums: Sums, tools: Tools, subject: str) -> str | None:
-    tool = metric.features if metric.needs == "features" else metric.needs
-    if tool in tools.reasons:
-        return tools.reasons[tool]
-    if subject not in metric.subjects:
-        return f"does not apply to this subject ({subject})"
+def _why_not(metric: Metric, sums: Sums) -> str | None:
     if metric.id not in sums.pairs:
-        return "needs the exact truth of a mini world"
-    have, of = len(sums.partials.get(metric.id, {})), len(sums.frames)
-    if have < of:
-        return f"motion files for {have} of {of} clips"
-    return None
+        return WITHOUT_TRUTH
+    return few_motion_files(len(sums.partials.get(metric.id, {})), len(sums.frames))
 
 
 def _set_figure(metric: Metric, sums: Sums) -> MetricValue:
@@ -189,6 +170,6 @@ def _rows(sums: Sums) -> list[ClipRow]:
     return rows
 
 
-def per_clip_metrics() -> Sequence[str]:
+def per_clip_metrics(task: Task) -> Sequence[str]:
     """Return the metrics that have a value per clip: the columns of the per-clip file."""
-    return [name for name in MINI_BOARD if METRICS[name].pooling != "set"]
+    return [name for name in board(task) if METRICS[name].pooling != "set"]

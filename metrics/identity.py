@@ -8,6 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from metrics.metric import WITH_KEYPOINTS, Array, Metric, Partial, check_pair, partial_of
+from metrics.tasks import ANIMATION
 
 
 def aed_paper_partial(truth: Array, prediction: Array) -> Partial:
@@ -88,5 +89,24 @@ METRICS = (
         sibling="aed@clean is the cosine distance on a detected, aligned crop.",
         pooling="frame",
         partial=aed_paper_partial,
+    ),
+    Metric(
+        id="aed-source@clean",
+        title="AED to source",
+        unit="cosine distance",
+        better="lower",
+        bounds=(0.0, 2.0),
+        needs="identity",
+        subjects=WITH_KEYPOINTS,
+        formula="As aed@clean, with the embedding of the source picture in the place of that of "
+        "the true frame: how far the subject stops being the one in the source picture.",
+        source="ours; needs no truth",
+        sibling="aed@clean compares with the true frames. Here a still picture is perfect, and a "
+        "pose that changes the embedding costs the truth too.",
+        pooling="clip",
+        partial=aed_clean_partial,
+        common=True,
+        against="source",
+        tasks=ANIMATION,
     ),
 )

@@ -10,6 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from metrics.metric import WITH_KEYPOINTS, Array, Metric, Partial, check_pair, partial_of
+from metrics.tasks import Task
 
 
 def akd_paper_partial(truth: Array, prediction: Array) -> Partial:
@@ -53,6 +54,27 @@ def mkr_partial(truth: Array, prediction: Array) -> Partial:
     return partial_of(values)
 
 
+def moved_keypoints(source: Array, driving: Array) -> Array:
+    """Return where the source's keypoints go if they move as the driving clip's do.
+
+    ``source + (driving[t] - driving[0])``; at t = 0 exactly the source's own.
+
+    Args:
+        source: Keypoints float (K, 2) in pixels of the source picture, NaN where missing.
+        driving: Keypoints float (T, K, 2) in pixels of the driving clip, likewise.
+
+    Returns:
+        float64 (T, K, 2); NaN where a point is missing in the source, in the frame, or in frame 0
+        of the driving clip.
+
+    Example:
+        >>> moved_keypoints(np.array([[1.0, 1.0]]), np.array([[[5.0, 5.0]], [[6.0, 3.0]]]))[1]
+        array([[ 2., -1.]])
+    """
+    steps = _float(driving)
+    return _float(source) + (steps - steps[:1])
+
+
 def _found(truth: Array, prediction: Array) -> NDArray[np.bool_]:
     """Points found on both sides, bool (T, K)."""
     check_pair(truth, prediction, shape="T, K, 2")
@@ -74,6 +96,8 @@ def _mean_over_points(distance: Array, both: NDArray[np.bool_]) -> Partial:
     np.divide(np.where(both, distance, 0.0).sum(axis=1), count, out=values, where=count > 0)
     return partial_of(values)
 
+
+_RELATIVE: tuple[Task, ...] = ("animation-relative",)
 
 METRICS = (
     Metric(
@@ -140,5 +164,26 @@ METRICS = (
         sibling="mkr@clean weighs every clip the same and counts faces too.",
         pooling="frame",
         partial=mkr_partial,
+    ),
+    Metric(
+        id="akd-motion@clean",
+        title="AKD of motion",
+        unit="pixels at 256",
+        better="lower",
+        bounds=(0.0, np.inf),
+        needs="keypoints",
+        subjects=WITH_KEYPOINTS,
+        formula="As akd@clean, with kp(source) + kp(driving t) - kp(driving 0) in the place of the "
+        "keypoints of the true frame: how far the motion is from that of the driving clip since "
+        "its frame 0, applied to the source picture. Points missing in any of the three, or in "
+        "the prediction, are left out.",
+        source="ours; needs no truth",
+        sibling="akd@clean compares with the true frames; here limbs keep the driving subject's "
+        "offsets, so that the truth of a subject of other proportions does not score 0.",
+        pooling="clip",
+        partial=akd_clean_partial,
+        common=True,
+        against="motion",
+        tasks=_RELATIVE,
     ),
 )

@@ -14,8 +14,11 @@ from typing import Any, Literal
 import numpy as np
 from numpy.typing import NDArray
 
+from metrics.tasks import TASKS, Task
+
 Array = NDArray[Any]
 Needs = Literal["frames", "keypoints", "identity", "features", "motion", "mask"]
+Against = Literal["truth", "source", "motion"]
 Pooling = Literal["clip", "frame", "set"]
 ALL_SUBJECTS: tuple[str, ...] = ("body", "face", "animal")
 WITH_KEYPOINTS: tuple[str, ...] = ("body", "face")
@@ -63,6 +66,9 @@ class Metric:
         features: Which feature extractor a set metric reads.
         common: It leaves out what is not detected, so that a paired difference takes only the
             points or frames that both predictions have.
+        against: What takes the place of the truth: the true frames, the source picture repeated,
+            or the source picture's keypoints moved as those of the driving clip.
+        tasks: Tasks it applies to.
     """
 
     id: str
@@ -80,6 +86,8 @@ class Metric:
     sets: Callable[[Sequence[Array], Sequence[Array]], float] | None = None
     features: Literal["efflite0", "inception"] | None = None
     common: bool = False
+    against: Against = "truth"
+    tasks: tuple[Task, ...] = TASKS
 
     def score(self, truth: Sequence[Any], prediction: Sequence[Any]) -> float:
         """Return the value over clips.

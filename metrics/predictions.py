@@ -5,18 +5,16 @@ The inventory comes before any scoring. Whatever is wrong is named clip by clip,
 
 from __future__ import annotations
 
-import csv
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal
 
-from datasets.clips import ClipError, ClipReader
-from datasets.manifest import ManifestError, read_manifest
 from datasets.readers import is_lossy
 from datasets.registry import UsageError
 from metrics.motion_files import MotionError, check_motion, load_motion, motion_path
 from metrics.probe import read_prediction, shape_of
+from metrics.wanted import Wanted
 
 Kind = Literal[
     "no truth",
@@ -30,7 +28,8 @@ Kind = Literal[
     "extra",
 ]
 ADVICE: dict[Kind, str] = {
-    "no truth": "run 'dvc repro crop' again, or pass --allow-missing",
+    "no truth": "run 'dvc repro crop' (for pairs: 'dvc repro pairs') again, or pass "
+    "--allow-missing",
     "missing": "write them, or pass --allow-missing",
     "duplicate": "keep one file per clip",
     "unreadable": "write them again",
@@ -45,34 +44,6 @@ _BESIDE = frozenset({".json", ".csv", ".md", ".txt", ".npz"})
 
 class RefusedError(Exception):
     """Predictions that are not scored as they are; the message names each clip and the remedy."""
-
-
-@dataclass(frozen=True)
-class Wanted:
-    """A clip of the split.
-
-    Attributes:
-        clip_id: Its name.
-        video_id: The source video.
-        path: The true clip.
-        frames: Its number of frames.
-        size: Its height and width in pixels.
-        planned: Frames that the metadata ask for, at the reference rate; None: unknown.
-        source_fps: Rate of the source in frames per second; None: unknown.
-    """
-
-    clip_id: str
-    video_id: str
-    path: Path
-    frames: int
-    size: tuple[int, int]
-    planned: int | None = None
-    source_fps: float | None = None
-
-    @property
-    def truth_path(self) -> Path:
-        """Where the exact truth lies, for the mini worlds."""
-        return self.path.with_name(f"{self.clip_id}.truth.npz")
 
 
 @dataclass(frozen=True)
@@ -121,47 +92,11 @@ class Inventory:
         return "\n".join(lines)
 
 
-def wanted_clips(clips: Path, *, partition: str = "test") -> tuple[list[Wanted], list[str]]:
-    """Read the manifest of a folder of clips.
-
-    Returns:
-        The clips of ``partition`` that exist, sorted by id, and the ids of those that failed.
-
-    Raises:
-        UsageError: No manifest, a damaged one, no clip of that partition, or a clip file is
-            missing.
-    """
-    path = clips / "manifest.csv"
-    if not path.is_file():
-        raise UsageError(f"{path}: not found; run 'dvc repro crop' first")
-    try:
-        rows = [row for row in read_manifest(path) if row.split == partition]
-    except ManifestError as error:
-        raise UsageError(f"{error}; run 'dvc repro crop' again") from error
-    except (ValueError, csv.Error) as error:
-        raise UsageError(f"{path}: is damaged ({error}); run 'dvc repro crop' again") from error
-    good: list[Wanted] = []
-    for row in sorted((r for r in rows if r.ok), key=lambda r: r.clip_id):
-        file = clips / partition / f"{row.clip_id}.mkv"
-        try:
-            with ClipReader(file) as reader:
-                frames, height, width, _ = reader.shape
-        except ClipError as error:
-            raise UsageError(f"{error}; run 'dvc repro crop' again") from error
-        size = height, width
-        planned, fps = row.wanted_frames, row.source_fps
-        good.append(Wanted(row.clip_id, row.video_id, file, frames, size, planned, fps))
-    if not good:
-        raise UsageError(f"{path}: no usable clip of the {partition} partition")
-    names = {w.clip_id for w in good}
-    return good, sorted({r.clip_id for r in rows} - names)
-
-
 def take_inventory(
     folder: Path,
     wanted: Sequence[Wanted],
     *,
-    without_truth: Sequence[str] = (),
+    without_truth: Mapping[str, str] | None = None,
     deep: bool = False,
 ) -> Inventory:
     """Compare ``folder`` with the ``wanted`` clips.
@@ -169,8 +104,9 @@ def take_inventory(
     Args:
         folder: Predictions: ``<clip id>`` followed by nothing (a folder of pictures), ``.mkv``,
             ``.mp4.png``, ``.png``, or a video's ending.
-        wanted: See `wanted_clips`.
-        without_truth: Clips of the split that cannot be scored, since crop gave no truth.
+        wanted: See `metrics.wanted`.
+        without_truth: Clips (or pairs) of the list that cannot be scored, since an earlier stage
+            did not make what they need -> why, or "".
         deep: Decode every frame too, instead of reading headers.
 
     Raises:
@@ -179,8 +115,9 @@ def take_inventory(
     if not folder.is_dir():
         raise UsageError(f"{folder}: no such folder of predictions")
     names = {w.clip_id for w in wanted}
-    files, extra = _match(folder, names | set(without_truth))
-    problems = [*extra, *(Problem("no truth", clip_id) for clip_id in without_truth)]
+    gone = without_truth or {}
+    files, extra = _match(folder, names | set(gone))
+    problems = [*extra, *(Problem("no truth", clip_id, why) for clip_id, why in gone.items())]
     found: dict[str, Path] = {}
     for clip in wanted:
         paths = files.get(clip.clip_id, [])

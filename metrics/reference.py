@@ -1,4 +1,4 @@
-"""The copy-source reference, computed from the truth itself.
+"""The copy-source reference: the source picture repeated, computed without any prediction.
 
 Every result is compared with it on the same clips, without reading another cell of the pipeline.
 It gives exactly what scoring the ``copy-source`` anchor's folder gives.
@@ -16,7 +16,12 @@ NAME = "copy-source"
 
 def copy_source(frames: NDArray[np.uint8]) -> NDArray[np.uint8]:
     """Return frame 0 of ``frames``, uint8 (T, H, W, 3), T times."""
-    return np.repeat(frames[:1], len(frames), axis=0)
+    return repeated(frames, len(frames))
+
+
+def repeated(picture: NDArray[np.uint8], frames: int) -> NDArray[np.uint8]:
+    """Return frame 0 of ``picture``, uint8 (N, H, W, 3), ``frames`` times: (frames, H, W, 3)."""
+    return np.repeat(picture[:1], frames, axis=0)
 
 
 def still_motion(shape: tuple[int, int, int]) -> tuple[Array, Array]:

@@ -23,6 +23,7 @@ from datasets.files import write_text
 from datasets.registry import UsageError, shown_name
 from metrics.checks import contradictions
 from metrics.strict_json import read
+from metrics.tasks import RECONSTRUCTION, Task
 
 SCHEMA = 1
 Status = Literal["reproduced", "anchor", "submitted"]
@@ -105,7 +106,7 @@ class Result:
     coverage: Coverage
     metrics: dict[str, MetricValue]
     source_sha256: str
-    task: str = "reconstruction"
+    task: Task = RECONSTRUCTION
     lossy: bool = False
     paired: dict[str, dict[str, PairedDifference]] = field(default_factory=dict)
     extractors: dict[str, str] = field(default_factory=dict)

@@ -7,27 +7,23 @@ from typing import Any
 
 import numpy as np
 
-from datasets.clips import read_clip
 from datasets.registry import UsageError
-from datasets.truth import flow_to_first, load_truth
-from metrics import METRICS, MINI_BOARD
 from metrics.clip_list import pixels_digest
 from metrics.fid import Statistics
 from metrics.figures import Bootstrap, Scores, Sums, figures
+from metrics.known import Known, known, predicted
 from metrics.metric import Array, Metric, Partial
-from metrics.motion_files import load_motion, motion_path
-from metrics.predictions import Inventory, RefusedError, Wanted
-from metrics.probe import read_prediction
-from metrics.reference import copy_source, still_motion
-from metrics.views import Extraction, Tools, View
+from metrics.predictions import Inventory, RefusedError
+from metrics.setting import Setting
+from metrics.views import Extraction, View
+from metrics.wanted import Wanted
 
 
 def score_folder(
     inventory: Inventory,
-    tools: Tools,
+    setting: Setting,
     extraction: Extraction,
     *,
-    subject: str,
     bootstrap: Bootstrap,
     progress: Callable[[int, int], None] = lambda _done, _of: None,
 ) -> Scores:
@@ -35,9 +31,8 @@ def score_folder(
 
     Args:
         inventory: What to score; refusing it is the caller's business.
-        tools: The extractors (for the reasons of those that are not to be had).
-        extraction: Makes views with them.
-        subject: What moves in the data set, `datasets.registry.Subject`.
+        setting: Which metrics apply.
+        extraction: Makes views with the extractors.
         bootstrap: How intervals are made.
         progress: Called with (clips done, clips to do).
 
@@ -52,71 +47,48 @@ def score_folder(
     for done, clip in enumerate(wanted):
         progress(done, len(wanted))
         try:
-            views = _views(clip, inventory, extraction)
+            given = known(clip, extraction, setting)
+            prediction = predicted(clip, inventory.found[clip.clip_id], extraction)
         except ValueError as error:
             raise UsageError(f"{clip.clip_id}: {error}") from error
         try:
-            _add(sums, clip, views, subject)
+            _add(sums, clip, given, prediction, setting)
         except ValueError as error:
             raise RefusedError(f"{clip.clip_id}: {error}; predict it again") from error
-    return figures(sums, tools, subject=subject, bootstrap=bootstrap)
+    return figures(sums, setting, bootstrap=bootstrap)
 
 
-def _views(clip: Wanted, inventory: Inventory, extraction: Extraction) -> tuple[View, View, View]:
-    """Return the truth, the prediction and the copy-source reference of a clip."""
-    path = inventory.found[clip.clip_id]
-    frames = read_clip(clip.path)
-    shape = (clip.frames, *clip.size)
-    motion_file = motion_path(path.parent, clip.clip_id)
-    try:
-        predicted = read_prediction(path)
-        motion = load_motion(motion_file, shape) if motion_file else None
-    except ValueError as error:
-        raise RefusedError(f"{clip.clip_id}: {error}; write it again") from error
-    truth = load_truth(clip.truth_path) if clip.truth_path.is_file() else None
-    return (
-        extraction.view(
-            frames,
-            flow_to_first(truth) if truth else None,
-            mask=truth.part_map > 0 if truth else None,
-            keep=True,
-        ),
-        extraction.view(predicted, motion),
-        extraction.view(copy_source(frames), still_motion(shape), keep=True),
-    )
-
-
-def _add(sums: Sums, clip: Wanted, views: tuple[View, View, View], subject: str) -> None:
-    truth, prediction, reference = views
+def _add(sums: Sums, clip: Wanted, given: Known, prediction: View, setting: Setting) -> None:
     sums.frames[clip.clip_id] = clip.frames
     sums.videos[clip.clip_id] = clip.video_id
-    sums.pixels[clip.clip_id] = pixels_digest(truth.frames)
-    for name in MINI_BOARD:
-        metric = METRICS[name]
-        true, seen = truth.read(metric, truth=True), prediction.read(metric, truth=False)
-        if subject not in metric.subjects or true is None:
+    if given.truth:
+        sums.pixels[clip.clip_id] = pixels_digest(given.truth.frames)
+    for metric in setting.applicable():
+        true, seen = given.target(metric), prediction.read(metric, truth=False)
+        if true is None:
             continue
         if metric.partial is None:
-            both = sums.sets.setdefault(name, (Statistics(), Statistics()))
+            both = sums.sets.setdefault(metric.id, (Statistics(), Statistics()))
             both[0].add(true)
             both[1].add(seen)
             continue
-        pairs = sums.pairs.setdefault(name, {})
+        pairs = sums.pairs.setdefault(metric.id, {})
         if seen is not None:
-            sums.partials.setdefault(name, {})[clip.clip_id] = metric.partial(true, seen)
-            pairs[clip.clip_id] = _pair(metric, true, seen, reference.read(metric, truth=False))
+            sums.partials.setdefault(metric.id, {})[clip.clip_id] = metric.partial(true, seen)
+            still = given.source.read(metric, truth=False)
+            pairs[clip.clip_id] = together(metric, true, [seen, still])
 
 
-def _pair(metric: Metric, true: Any, seen: Any, still: Any) -> tuple[Partial, Partial]:  # noqa: ANN401
-    """Return what a paired difference compares: the prediction's partial and the reference's.
+def together(metric: Metric, true: Any, predictions: list[Any]) -> list[Partial]:  # noqa: ANN401
+    """Return the partials of several predictions of one clip, to be compared with each other.
 
-    Where a metric leaves out what is not detected, both are of what truth, prediction and
-    reference all have; otherwise a prediction that loses its worst limbs would win.
+    Where a metric leaves out what is not detected, all are of what truth and all predictions have;
+    otherwise a prediction that loses its worst limbs would win.
     """
     assert metric.partial is not None
     if metric.common:
-        true = _common(true, seen, still)
-    return metric.partial(true, seen), metric.partial(true, still)
+        true = _common(true, *predictions)
+    return [metric.partial(true, seen) for seen in predictions]
 
 
 def _common(true: Array, *others: Array) -> Array:

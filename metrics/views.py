@@ -6,7 +6,7 @@ from each what it needs. Extraction happens once per view, whatever reads it.
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -19,6 +19,7 @@ from metrics.cache import FeatureCache
 from metrics.extractors import Array, Extractor, ExtractorUnavailable
 from metrics.metric import Metric
 
+PER_CLIP = ("keypoints", "identity")  # what is taken of every frame, and compared clip by clip
 KEYPOINT_SCALE = 256.0  # keypoints are scored in pixels of a frame of this size
 
 
@@ -59,6 +60,10 @@ class Tools:
     def digests(self) -> dict[str, str]:
         """Return name -> sha256 of the weights, of every extractor."""
         return {e.name: e.sha256 for e in self.extractors.values()}
+
+    def only(self, names: Collection[str]) -> Tools:
+        """Return the same without the extractors that are not among ``names``."""
+        return Tools({n: e for n, e in self.extractors.items() if n in names}, self.reasons)
 
 
 def load_tools(dataset: str, profile: str, *, threads: int) -> Tools:
@@ -136,6 +141,7 @@ class Extraction:
         *,
         mask: Array | None = None,
         keep: bool = False,
+        only: Collection[str] | None = None,
     ) -> View:
         """Return the view of a clip.
 
@@ -144,11 +150,13 @@ class Extraction:
             motion: Flow and visibility, if known.
             mask: bool (T, H, W), the true foreground, if known.
             keep: Keep what is extracted in the cache.
+            only: Extract no more than this, by the keys of `Tools`; None: everything.
         """
         rows: dict[str, Array] = {}
         for name, extractor in self._tools.extractors.items():
-            whole = name in ("keypoints", "identity")
-            seen = frames if whole else frames[:: self._stride]
+            if only is not None and name not in only:
+                continue
+            seen = frames if name in PER_CLIP else frames[:: self._stride]
             rows[name] = self._cache.rows(extractor, seen, keep=keep)
         keypoints = rows.pop("keypoints", None)
         if keypoints is not None:

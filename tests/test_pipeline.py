@@ -12,6 +12,7 @@ from pathlib import Path
 import pytest
 import torch
 
+from baselines import METHODS
 from datasets.clips import read_clip
 from datasets.registry import DATASETS, shown_name
 from fomm import FOMM
@@ -24,6 +25,8 @@ README = (ROOT / "README.md").read_text(encoding="utf-8")
 USE = README[README.index("## Use it") :]
 COMMANDS = re.findall(r"^\$ (.+)$", USE[: USE.index("\n## ", 5)], flags=re.MULTILINE)
 
+ANIMATIONS = ("animation-absolute", "animation-relative")
+
 pytestmark = pytest.mark.pipeline
 
 
@@ -33,8 +36,9 @@ def reproduced() -> None:
         pytest.skip(f"{SCORES} is not there: run make repro first")
 
 
-def result(dataset: str, method: str) -> dict:
-    return json.loads((SCORES / f"{dataset}-{method}.json").read_text(encoding="utf-8"))
+def result(dataset: str, method: str, task: str = "") -> dict:
+    path = SCORES / task / f"{dataset}-{method}.json"
+    return json.loads(path.read_text(encoding="utf-8"))
 
 
 def run(command: str) -> subprocess.CompletedProcess[str]:
@@ -91,6 +95,31 @@ def test_fomm_is_better_than_copying_the_source(dataset: str, metric: str) -> No
     assert difference["hi"] < 0, difference
 
 
+@pytest.mark.parametrize("method", METHODS)
+def test_every_method_is_better_than_copying_the_source(method: str) -> None:
+    difference = result("taichi-hd", method)["paired"]["copy-source"]["l1@clip"]
+    assert difference["videos"] >= 24
+    assert difference["hi"] < 0, difference
+
+
+def test_the_methods_are_of_like_size() -> None:
+    """Multiply-accumulates per frame within a quarter of each other, and as many steps."""
+    made = [result("taichi-hd", method)["checkpoint"] for method in METHODS]
+    macs = [checkpoint["macs"] for checkpoint in made]
+    assert max(macs) <= 1.25 * min(macs), macs
+    assert len({checkpoint["steps"] for checkpoint in made}) == 1
+
+
+@pytest.mark.parametrize("task", ANIMATIONS)
+@pytest.mark.parametrize("dataset", DATASETS)
+def test_the_truth_of_animation_is_exact(dataset: str, task: str) -> None:
+    metrics = result(dataset, "oracle", task)["metrics"]
+    assert metrics["l1@clip"]["value"] == metrics["l1-foreground"]["value"] == 0
+    assert metrics["occlusion-iou"]["value"] == 1
+    assert metrics["flow-epe"]["value"] < 0.05  # motion files hold float16
+    assert result(dataset, "copy-source", task)["metrics"]["l1@clip"]["value"] > 0.01
+
+
 def test_the_reference_in_a_result_is_the_copy_source_cell() -> None:
     """Paired differences come from the truth itself; they must be those between the two cells."""
     for dataset in DATASETS:
@@ -102,15 +131,17 @@ def test_the_reference_in_a_result_is_the_copy_source_cell() -> None:
 
 
 def test_every_clip_is_covered() -> None:
-    for path in SCORES.glob("*.json"):
+    for path in SCORES.rglob("*.json"):
         coverage = json.loads(path.read_text(encoding="utf-8"))["coverage"]
         assert coverage["scored"] == coverage["expected"] >= 24
 
 
 def test_the_board_has_all_cells() -> None:
     rows = (BOARD / "table.csv").read_text(encoding="utf-8").splitlines()
-    assert rows[0].startswith("dataset,method,status,l1@clip,l1@clip_lo,l1@clip_hi")
-    assert len(rows) == 1 + 4 * 4
+    assert rows[0].startswith("dataset,method,status,parameters,macs,steps,l1@clip,l1@clip_lo")
+    assert len(rows) == 1 + 4 * (len(METHODS) + 3)
+    rows = (BOARD / "animation.csv").read_text(encoding="utf-8").splitlines()
+    assert len(rows) == 1 + 2 * 4 * (len(METHODS) + 3)
 
 
 @pytest.mark.parametrize("dataset", DATASETS)

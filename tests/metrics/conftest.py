@@ -2,13 +2,16 @@
 
 import json
 import shutil
+from dataclasses import dataclass, replace
+from pathlib import Path
 
 import numpy as np
 import pytest
 
 from datasets.clips import write_clip
 from datasets.manifest import ManifestRow, read_manifest, write_manifest
-from datasets.truth import Truth, save_truth
+from datasets.pair_manifest import MODES, Pair, pairs_folder, truth_clip, write_pairs
+from datasets.truth import Truth, flow_to_first, save_truth, truth_beside
 from metrics.views import Tools
 
 SIZE, FRAMES = 16, 6
@@ -56,33 +59,45 @@ class FakeFeatures:
         return np.concatenate([x.mean(axis=1), x.std(axis=1)], axis=1).astype(np.float32)
 
 
-def square_clip(rng):
-    """Frames uint8 (T, H, W, 3) and their truth."""
+@dataclass(frozen=True)
+class Scene:
+    """What a clip shows: a square of one colour that moves over a background."""
+
+    background: np.ndarray
+    colour: np.ndarray
+    places: np.ndarray  # (T, 2), its left upper corner
+
+    def drawn(self):
+        """Frames uint8 (T, H, W, 3) and their truth."""
+        count = len(self.places)
+        frames = np.repeat(self.background[None], count, axis=0)
+        part_map = np.zeros((count, SIZE, SIZE), np.uint8)
+        affines = np.tile(np.eye(2, 3), (count, 2, 1, 1))
+        for t, (x, y) in enumerate(self.places):
+            frames[t, y : y + 5, x : x + 5] = self.colour
+            part_map[t, y : y + 5, x : x + 5] = 1
+            affines[t, 1, :, 2] = x, y
+        keypoints = affines[:, 1:, :, 2].astype(np.float32)
+        return frames, Truth(keypoints, np.ones((count, 1), bool), part_map, affines)
+
+
+def drawn_scene(rng):
     background = rng.integers(0, 150, (SIZE, SIZE, 3), dtype=np.uint8)
     colour = np.array([220, *rng.integers(0, 256, 2)], np.uint8)
-    frames = np.repeat(background[None], FRAMES, axis=0)
-    part_map = np.zeros((FRAMES, SIZE, SIZE), np.uint8)
-    affines = np.tile(np.eye(2, 3), (FRAMES, 2, 1, 1))
-    step = rng.integers(1, 3, 2)
-    for t in range(FRAMES):
-        x, y = 1 + step * t % 9
-        frames[t, y : y + 5, x : x + 5] = colour
-        part_map[t, y : y + 5, x : x + 5] = 1
-        affines[t, 1, :, 2] = x, y
-    keypoints = affines[:, 1:, :, 2].astype(np.float32)
-    truth = Truth(keypoints, np.ones((FRAMES, 1), bool), part_map, affines)
-    return frames, truth
+    start, step = rng.integers(0, 3, 2), rng.integers(1, 3, 2)
+    return Scene(background, colour, np.array([start + step * t % 9 for t in range(FRAMES)]))
 
 
 @pytest.fixture(scope="session")
 def built_world(tmp_path_factory):
-    """``clips/``: 7 test clips of 6 videos, one of another partition."""
+    """``clips/``: 7 test clips of 6 videos, one of another partition; frames and scenes of all."""
     tmp_path = tmp_path_factory.mktemp("world")
     rng = np.random.Generator(np.random.PCG64(5))
-    rows, clips = [], {}
+    rows, clips, scenes = [], {}, {}
     for number in range(7):
         clip_id = f"v{number // 2 if number < 2 else number}#{number:06}#{number + 9:06}"
-        frames, truth = square_clip(rng)
+        scenes[clip_id] = drawn_scene(rng)
+        frames, truth = scenes[clip_id].drawn()
         path = tmp_path / "clips" / "test" / f"{clip_id}.mkv"
         write_clip(path, frames)
         save_truth(path.with_name(f"{clip_id}.truth.npz"), truth)
@@ -90,7 +105,7 @@ def built_world(tmp_path_factory):
         rows.append(row(clip_id, "test", "ok"))
     rows += [row("other#000000#000009", "train", "ok")]
     write_manifest(tmp_path / "clips" / "manifest.csv", rows)
-    return tmp_path / "clips", clips
+    return tmp_path / "clips", clips, scenes
 
 
 @pytest.fixture
@@ -98,6 +113,63 @@ def world(built_world, tmp_path):
     """A copy of the small world: its folder of clips, and clip id -> frames."""
     shutil.copytree(built_world[0], tmp_path / "clips")
     return tmp_path / "clips", built_world[1]
+
+
+@dataclass(frozen=True)
+class PairWorld:
+    """``work/<profile>/pairs/taichi-hd``: the first clip of each video drives the next video's."""
+
+    clips: Path
+    pairs: dict  # pair id -> Pair
+    frames: dict  # mode -> pair id -> true frames
+    truth: dict  # mode -> pair id -> Truth, the source picture first
+    scenes: dict  # clip id -> Scene
+
+    def folder(self, profile="mini"):
+        return pairs_folder("taichi-hd", profile)
+
+    def still(self):
+        """The source picture repeated, by pair id."""
+        return {
+            name: np.repeat(self.scenes[pair.source].drawn()[0][:1], FRAMES, axis=0)
+            for name, pair in self.pairs.items()
+        }
+
+    def motion(self, mode):
+        """The exact motion, as `predict` takes it."""
+
+        def exact(pair_id, frames):
+            flow, visible = flow_to_first(self.truth[mode][pair_id])
+            return flow[1:], visible[1:].astype(np.float16)
+
+        return exact
+
+
+@pytest.fixture
+def pair_world(world, built_world, tmp_path, monkeypatch):
+    """Pairs of the small world, with their truth; the folder above is the working folder."""
+    monkeypatch.chdir(tmp_path)
+    scenes, first = built_world[2], {}
+    for clip_id in sorted(scenes):
+        first.setdefault(clip_id.split("#")[0], clip_id)
+    drivers = list(first.values())
+    made = PairWorld(world[0], {}, {m: {} for m in MODES}, {m: {} for m in MODES}, scenes)
+    for number, driving in enumerate(drivers):
+        source, name = drivers[(number + 1) % len(drivers)], f"pair-{number + 1:04}"
+        videos = (clip_id.split("#")[0] for clip_id in (source, driving))
+        made.pairs[name] = Pair(name, source, driving, *videos, FRAMES, "ok")
+        picture, steps = scenes[source], scenes[driving].places
+        relative = picture.places[0] + steps - steps[0]
+        for mode, places in (("relative", relative), ("absolute", steps + 1)):
+            whole = replace(picture, places=np.concatenate([picture.places[:1], places]))
+            frames, made.truth[mode][name] = whole.drawn()
+            made.frames[mode][name] = frames[1:]
+            clip = truth_clip(made.folder(), mode, name)
+            write_clip(clip, frames[1:])
+            save_truth(truth_beside(clip), made.truth[mode][name])
+    write_pairs(made.folder(), made.pairs.values())
+    write_pairs(made.folder("full"), made.pairs.values())
+    return made
 
 
 @pytest.fixture

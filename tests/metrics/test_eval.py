@@ -9,6 +9,7 @@ import pytest
 import yaml
 
 import metrics.cell
+from datasets.clips import write_clip
 from metrics.eval import main
 from metrics.result import read_clips, read_result
 
@@ -18,7 +19,7 @@ def project(world, predict, tools, tmp_path, monkeypatch):
     """A working folder with params.yaml, two data sets and one method."""
     monkeypatch.chdir(tmp_path)
     monkeypatch.setattr(metrics.cell, "load_tools", lambda dataset, profile, threads: tools)
-    monkeypatch.setattr("metrics.eval._fix_threads", lambda threads: None)
+    monkeypatch.setattr("metrics.eval.fix_threads", lambda threads: None)
     params = {
         "profile": "mini",
         "seed": 0,
@@ -143,6 +144,10 @@ def test_lossy_predictions_are_marked(project, world, capsys):
         (["--method", "mine", "--dataset", "tai"], "unknown dataset 'tai'; known: taichi-hd"),
         (["--method", "../mine"], "use letters"),
         (["--predictions", "x"], "--predictions needs exactly one --dataset"),
+        (
+            ["--predictions", "x", "--dataset", "fashion", "--task", "all"],
+            "--predictions needs exactly one --dataset and one --task",
+        ),
         (["--method", "mine", "--clips", "x"], "--clips needs exactly one --dataset"),
         (["--predictions", "x", "--dataset", "fashion"], "x: no such folder"),
         (["--method", "mine", "--profile", "full"], "no key 'full' in profiles"),
@@ -229,3 +234,82 @@ def test_nothing_is_written_of_a_result_that_contradicts_itself(project, capsys,
     assert main(["--method", "mine", "--dataset", "fashion"]) == 2
     assert "shown_name" in capsys.readouterr().err
     assert not (project / "work/mini/scores").exists()
+
+
+@pytest.fixture
+def animated(project, pair_world):
+    """Animations of ``mine`` on one data set, beside its reconstructions."""
+    for mode, clips in pair_world.frames.items():
+        folder = project / "work/mini/animations" / mode / "taichi-hd-mine"
+        folder.mkdir(parents=True)
+        (folder / "method.json").write_text(METHOD_FILE)
+        for name, frames in clips.items():
+            write_clip(folder / f"{name}.mkv", frames)
+    return project
+
+
+METHOD_FILE = json.dumps({"method": "mine", "status": "anchor", "checkpoint": None})
+ONE = ["--method", "mine", "--dataset", "taichi-hd"]
+NAMES = ["taichi-hd-mine.clips.csv", "taichi-hd-mine.json"]
+PROVENANCE = "taichi-hd-mine.provenance.json"
+
+
+def test_all_tasks_in_one_run(animated, capsys):
+    assert main([*ONE, "--task", "all"]) == 0
+    tasks = ("animation-absolute", "animation-relative")
+    scores = animated / "work/mini/scores"
+    assert files(scores) == [*(f"{task}/{name}" for task in tasks for name in NAMES), *NAMES]
+    sidecars = [*(f"{task}/{PROVENANCE}" for task in tasks), PROVENANCE]
+    assert files(animated / "work/mini/provenance") == sidecars
+    out = capsys.readouterr().out
+    assert "mine on taichi-hd-mini (7 of 7 clips)" in out
+    for task in tasks:
+        result = read_result(scores / task / "taichi-hd-mine.json")
+        assert (result.task, result.metrics["l1@clip"].value) == (task, 0)
+        assert f"mine on taichi-hd-mini, {task} (6 of 6 pairs)" in " ".join(out.split())
+        rows = read_clips(scores / task / "taichi-hd-mine.clips.csv")
+        assert [row.clip_id for row in rows][:2] == ["pair-0001", "pair-0002"]
+        assert "aed-source@clean" in rows[0].values
+    text = (scores / "taichi-hd-mine.json").read_text()
+    assert main(ONE) == 0
+    assert (scores / "taichi-hd-mine.json").read_text() == text
+
+
+def test_a_task_that_was_not_predicted_loses_no_other(animated, capsys):
+    shutil.rmtree(animated / "work/mini/animations/absolute")
+    assert main([*ONE, "--task", "all", "--json"]) == 2
+    captured = capsys.readouterr()
+    tasks = [node["task"] for node in json.loads(captured.out)]
+    assert tasks == ["reconstruction", "animation-relative"]
+    assert "animations/absolute/taichi-hd-mine: no such folder" in captured.err
+    assert main([*ONE, "--task", "animation-absolute"]) == 2
+    assert "work/mini/animations/absolute has: nothing yet" in capsys.readouterr().err
+
+
+def test_animations_that_nobody_here_made(animated, pair_world, predict):
+    folder = predict("theirs", pair_world.frames["relative"], method=False)
+    arguments = ["--predictions", str(folder), "--dataset", "taichi-hd"]
+    assert main([*arguments, "--task", "animation-relative"]) == 0
+    path = animated / "work/mini/external/animation-relative/taichi-hd-theirs.json"
+    result = read_result(path)
+    assert (result.status, result.metrics["l1@clip"].value) == ("submitted", 0)
+    assert path.with_name("taichi-hd-theirs.provenance.json").is_file()
+    assert main([*arguments, "--task", "animation-relative", "--out", "x"]) == 0
+    assert (animated / "x/animation-relative/taichi-hd-theirs.json").is_file()
+
+
+def test_a_folder_of_ours_keeps_its_status_and_seed(project, world, predict, capsys):
+    folder = predict("elsewhere", world[1])
+    checkpoint = {"fingerprint": "f", "sha256": "s", "seed": 2, "parameters": 1, "macs": 1}
+    text = {"method": "mine", "status": "reproduced", "checkpoint": checkpoint | {"steps": 1}}
+    (folder / "method.json").write_text(json.dumps(text))
+    arguments = [*ONE, "--predictions", str(folder), "--out", "study"]
+    assert main([*arguments, "--own"]) == 0
+    result = read_result(project / "study/taichi-hd-mine.json")
+    assert (result.status, result.checkpoint.seed) == ("reproduced", 2)
+    assert main(arguments) == 0
+    result = read_result(project / "study/taichi-hd-mine.json")
+    assert (result.status, result.checkpoint) == ("submitted", None)
+    assert not (project / "work/mini/scores").exists()
+    assert main([*arguments[:-2], "--own"]) == 2
+    assert "--own is for --predictions with --out" in capsys.readouterr().err

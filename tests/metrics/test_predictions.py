@@ -9,7 +9,8 @@ from PIL import Image
 from datasets.clips import write_clip
 from datasets.registry import UsageError
 from datasets.video import write_video
-from metrics.predictions import take_inventory, wanted_clips
+from metrics.predictions import take_inventory
+from metrics.wanted import wanted_clips
 
 NAME = "v2#000002#000011"
 

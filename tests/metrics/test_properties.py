@@ -8,6 +8,7 @@ import pytest
 
 from metrics import METRICS, MINI_BOARD
 from metrics.fid import Statistics, frechet_distance
+from metrics.keypoints import moved_keypoints
 
 RNG = np.random.Generator(np.random.PCG64(11))
 LENGTHS = (3, 5, 8)
@@ -175,6 +176,24 @@ def test_clean_aed_counts_what_is_not_detected():
     prediction = np.array([[1.0, 0, 0], [np.nan] * 3, [0, 1, 0]])
     partial = METRICS["aed@clean"].partial(truth, prediction)
     assert (partial.value, partial.weight, partial.skipped) == (0.5, 2, 1)
+
+
+def test_moved_keypoints_by_hand():
+    gone = [np.nan, np.nan]
+    source = np.array([[1.0, 2.0], [3.0, 3.0], gone, [0.0, 0.0]])
+    driving = np.array(
+        [
+            [[5.0, 5.0], [7.0, 7.0], [1.0, 1.0], gone],  # the last one is missing at the start
+            [[6.0, 3.0], gone, [2.0, 2.0], [4.0, 4.0]],
+        ]
+    )
+    expected = np.array(
+        [[[1.0, 2.0], [3.0, 3.0], gone, gone], [[2.0, 0.0], gone, gone, gone]],
+    )
+    np.testing.assert_array_equal(moved_keypoints(source, driving), expected)
+    prediction = np.zeros((2, 4, 2))
+    value = METRICS["akd-motion@clean"].score([moved_keypoints(source, driving)], [prediction])
+    assert value == ((np.sqrt(5) + np.sqrt(18)) / 2 + 2) / 2
 
 
 def test_streamed_statistics_are_those_of_all_rows():
