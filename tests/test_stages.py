@@ -113,7 +113,11 @@ def test_deps_are_what_the_command_imports(name: str, method: str) -> None:
 @pytest.mark.parametrize("profile", PARAMS["profiles"])
 @pytest.mark.parametrize("method", METHODS)
 def test_a_methods_configuration_is_a_dep_of_its_training(profile: str, method: str) -> None:
-    named = PARAMS["profiles"][profile]["train"][method]["config"]
+    section = PARAMS["profiles"][profile]["train"].get(method)
+    if section is None:
+        assert profile != "mini"
+        return
+    named = section["config"]
     for config in named.values() if isinstance(named, dict) else [named]:
         assert (ROOT / config).is_file()
         assert ROOT / config in declared(STAGES["train"], profile, method)

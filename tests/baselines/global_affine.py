@@ -75,12 +75,15 @@ class GlobalAffine(Method):
 
     @classmethod
     def from_config(cls, config: Mapping[str, Any]) -> Self:
+        """Build from the keys of `Config`."""
         return cls(build(Config, config, where="global-affine"))
 
     def players(self) -> dict[str, list[OptimizerSpec]]:
+        """Return the one optimiser, of all parts."""
         return {"generator": [OptimizerSpec(self.parameters(), self.config.learning_rate)]}
 
     def training_step(self, batch: Batch) -> Iterator[tuple[str, Losses]]:
+        """Yield the losses of pixels and of equivariance."""
         pose = self.pose(batch.driving)
         made = self.move(self.encode(batch.source), pose).prediction
         error = self.config.equivariance * self.equivariance_error(batch.driving, pose)
@@ -102,9 +105,11 @@ class GlobalAffine(Method):
         return {"value": values[:, None, :2], "jacobian": values[:, 2:].view(-1, 1, 2, 2)}
 
     def encode(self, source: Tensor) -> State:
+        """Encode source pictures once; see `Method.encode`."""
         return State(self.encoder(source), self.pose(source))
 
     def animate(self, state: State, driving: Tensor, *, initial: Tensor | None = None) -> Output:
+        """Move the source like the driving frames; see `Method.animate`."""
         pose = self.pose(driving)
         if initial is not None:
             pose = relative_keypoints(state.pose, pose, kp_initial=self.pose(initial))
@@ -122,6 +127,7 @@ class GlobalAffine(Method):
         return Output(made, flow=flow, occlusion=resize(seen, size)[:, 0])
 
     def macs(self, size: int) -> int:
+        """Return multiply-accumulates per driving frame, counted on shapes alone."""
         if size != self.config.size:
             raise ValueError(f"made for {self.config.size}x{self.config.size}")
         shapes = copy.deepcopy(self).to("meta").eval()
