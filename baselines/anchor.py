@@ -14,7 +14,7 @@ from pathlib import Path
 
 import numpy as np
 
-from baselines.anchors import ANCHORS, Motion
+from baselines.anchors import ANCHORS
 from baselines.pair_clips import pair_clips
 from baselines.predictions import begin_folder, write_prediction
 from baselines.stage import Cell, run_stage, stage_parser
@@ -53,8 +53,7 @@ def animate(clips: Path, pairs: Path, out: Path, method: str, *, mode: str) -> i
         whole = np.concatenate([read_clip(source, [0]), read_clip(path)])
         frames, motion = ANCHORS[method](whole, load_truth(truth_beside(path)))
         assert motion is not None  # the truth is there
-        motion = Motion(motion.flow[1:], motion.occlusion[1:])
-        write_prediction(out, pair_id, frames[1:], motion)
+        write_prediction(out, pair_id, frames[1:], motion.after(1))
     return len(known)
 
 

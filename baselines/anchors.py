@@ -26,11 +26,16 @@ class Motion:
 
     Attributes:
         flow: float16 ``(T, H, W, 2)``, pixels, x before y.
-        occlusion: float16 ``(T, H, W)``, 1 = visible in the source.
+        occlusion: float16 ``(T, H, W)``, 1 = visible in the source; None if it is not predicted.
     """
 
     flow: NDArray[np.float16]
-    occlusion: NDArray[np.float16]
+    occlusion: NDArray[np.float16] | None = None
+
+    def after(self, first: int) -> Motion:
+        """Return the motion without its ``first`` frames."""
+        occlusion = None if self.occlusion is None else self.occlusion[first:]
+        return Motion(self.flow[first:], occlusion)
 
 
 def true_motion(truth: Truth) -> Motion:

@@ -87,6 +87,8 @@ def load(path: Path) -> tuple[dict[str, Tensor], CheckpointInfo]:
             metadata = file.metadata() or {}
             weights = {key: file.get_tensor(key) for key in file.keys()}  # noqa: SIM118
         info = CheckpointInfo(**json.loads(metadata[_KEY]))
+        if not isinstance(info.config, dict):
+            raise TypeError("its configuration is no mapping")
     except (SafetensorError, KeyError, TypeError, ValueError, OSError) as error:
         raise UsageError(f"{path}: not a checkpoint of this benchmark ({error})") from error
     return weights, info

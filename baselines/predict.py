@@ -128,10 +128,7 @@ def _motion(outputs: Sequence[Output]) -> Motion | None:
     flow = _joined([output.flow for output in outputs])
     if flow is None:
         return None
-    occlusion = _joined([output.occlusion for output in outputs])
-    if occlusion is None:
-        occlusion = np.ones(flow.shape[:3], np.float16)
-    return Motion(flow, occlusion)
+    return Motion(flow, _joined([output.occlusion for output in outputs]))
 
 
 def _joined(parts: Sequence[Tensor | None]) -> NDArray[np.float16] | None:

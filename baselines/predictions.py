@@ -26,11 +26,13 @@ def write_prediction(
         folder: The predictions folder.
         clip_id: Name of the test clip.
         frames: uint8 ``(T, H, W, 3)``.
-        motion: Backward flow to the source frame and visibility in it.
+        motion: Backward flow to the source frame and, if the method has it, visibility in it.
     """
     if motion is not None:
         with replacing(folder / f"{clip_id}.motion.npz") as part, part.open("wb") as file:
-            np.savez_compressed(file, flow=motion.flow, occlusion=motion.occlusion)
+            parts: dict[str, Any] = {"flow": motion.flow, "occlusion": motion.occlusion}
+            kept = {name: array for name, array in parts.items() if array is not None}
+            np.savez_compressed(file, **kept)
     write_clip(folder / f"{clip_id}.mkv", frames)
 
 

@@ -64,9 +64,11 @@ def load_trained(
         if info.method != name:
             raise UsageError(f"{path}: a checkpoint of {info.method!r}, not of {name!r}")
         values = _with_corners(given or info.config, kind, align_corners)
-        method = kind.from_config(values)
-        if reason := misfit(method.inference_state(), weights):
+        with torch.device("meta"):  # sizes are looked at before any memory is taken
+            shapes = kind.from_config(values).inference_state()
+        if reason := misfit(shapes, weights):
             raise UsageError(f"{path}: does not fit its configuration: {reason}")
+        method = kind.from_config(values)
         method.load_state_dict(weights, strict=False)
         return Trained(method.eval(), _size(values, path))
     if issubclass(kind, MonkeyNetMethod):

@@ -37,9 +37,10 @@ def page(kind: Kind, findings: Findings, pairs: Sequence[Pair], *, profile: str,
         f"# Study: {name}, profile {profile}\n",
         f"Made from `{stem}/` by `python -m leaderboards.study {kind}`; edits are lost. All digits "
         f"are in `{stem}.csv`.\n",
-        f"Claim: **{_CLAIM[kind]}** in {titles}, on each data set. It *holds* where the 95 % "
-        "interval of the paired difference, pooled over seeds, lies on the side of the claim; it "
-        "*does not show* where the interval holds 0.\n",
+        f"Claim: **{_CLAIM[kind]}** in {titles}. It *holds* where the 95 % interval of the paired "
+        "difference, pooled over seeds, lies on the side of the claim; it *does not show* where "
+        "the interval holds 0. The interval is over videos, for these seeds; how far the seeds lie "
+        "apart stands beside it.\n",
         f"**{tally(f for _, some in findings for f in some)}.**\n",
         _summary(findings, profile=profile),
     ]

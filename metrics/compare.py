@@ -19,7 +19,7 @@ from metrics.cache import FeatureCache, environment
 from metrics.cell import Cell, EvaluateConfig
 from metrics.comparison import Runs, collect
 from metrics.console import WORK, Help, Progress, fix_threads
-from metrics.contenders import check_seeds, folders_of, inventories_of, labels_of
+from metrics.contenders import check_seeds, folders_of, inventories_of, labels_of, said_seeds
 from metrics.differences import Difference, differences
 from metrics.differences_table import show, to_csv, to_json
 from metrics.figures import Bootstrap
@@ -91,6 +91,8 @@ def _run(args: argparse.Namespace) -> int:
     runs = inventories_of(folders, cell, notice=_notice)
     if args.seeds:
         check_seeds(folders, cell, seeds)
+    else:
+        seeds = said_seeds(folders, cell) or seeds
     fix_threads(config.threads)
     rows = _compare(cell, config, runs, seeds, cached=not args.no_cache)
     _say(args, rows, shown_name(args.dataset, profile))

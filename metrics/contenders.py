@@ -118,3 +118,16 @@ def check_seeds(folders: Mapping[str, Sequence[Path]], cell: Cell, labels: Seque
             checkpoint = who(replace(cell, method=name, predictions=folder)).checkpoint
             if checkpoint is not None and str(checkpoint.seed) != label:
                 raise UsageError(f"{folder}: is of seed {checkpoint.seed}, --seeds says {label}")
+
+
+def said_seeds(folders: Mapping[str, Sequence[Path]], cell: Cell) -> list[str] | None:
+    """Return the seeds that every ``method.json`` says, the same for all methods; else None."""
+    said = []
+    for name, some in folders.items():
+        checkpoints = [who(replace(cell, method=name, predictions=f)).checkpoint for f in some]
+        said.append([str(checkpoint.seed) for checkpoint in checkpoints if checkpoint])
+    first = said[0]
+    same = all(labels == first for labels in said) and len(first) == len(
+        next(iter(folders.values()))
+    )
+    return first if same and len(set(first)) == len(first) else None

@@ -120,7 +120,7 @@ def _difference(
         return replace(blank, reason=WITHOUT_TRUTH)
     for name in (blank.first, blank.second):
         for partials in by_method[name][seeds]:
-            if why := few_motion_files(len(partials), len(collected.videos)):
+            if why := few_motion_files(metric, len(partials), len(collected.videos)):
                 return replace(blank, reason=f"{name}: {why}")
     one, other = (by_method[name][seeds] for name in (blank.first, blank.second))
     found = _paired(metric, one, other, collected, bootstrap)

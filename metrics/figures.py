@@ -117,7 +117,7 @@ def _skipped(metric: Metric, partials: Partials, sums: Sums) -> str | None:
 def _why_not(metric: Metric, sums: Sums) -> str | None:
     if metric.id not in sums.pairs:
         return WITHOUT_TRUTH
-    return few_motion_files(len(sums.partials.get(metric.id, {})), len(sums.frames))
+    return few_motion_files(metric, len(sums.partials.get(metric.id, {})), len(sums.frames))
 
 
 def _set_figure(metric: Metric, sums: Sums) -> MetricValue:

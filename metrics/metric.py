@@ -17,7 +17,7 @@ from numpy.typing import NDArray
 from metrics.tasks import TASKS, Task
 
 Array = NDArray[Any]
-Needs = Literal["frames", "keypoints", "identity", "features", "motion", "mask"]
+Needs = Literal["frames", "keypoints", "identity", "features", "motion", "occlusion", "mask"]
 Against = Literal["truth", "source", "motion"]
 Pooling = Literal["clip", "frame", "set"]
 ALL_SUBJECTS: tuple[str, ...] = ("body", "face", "animal")
@@ -95,8 +95,8 @@ class Metric:
         Args:
             truth: One item per clip: for ``needs`` = frames: uint8 or float in [0, 1]
                 (T, H, W, 3); keypoints: (T, K, 2), NaN for missing; identity: (T, D);
-                features: (N, D); mask: a pair (frames, bool (T, H, W)); motion: a pair
-                (flow (T, H, W, 2) in pixels, visibility (T, H, W)).
+                features: (N, D); mask: a pair (frames, bool (T, H, W)); motion and occlusion: a
+                pair (flow (T, H, W, 2) in pixels, visibility (T, H, W)).
             prediction: The same clips in the same order and shapes (mask: frames only).
 
         Returns:

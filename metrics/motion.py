@@ -10,12 +10,13 @@ import numpy as np
 
 from metrics.metric import ALL_SUBJECTS, Array, Metric, Partial, check_pair, partial_of
 
-Motion = tuple[Array, Array]  # flow (T, H, W, 2) and visibility (T, H, W)
+Motion = tuple[Array, Array | None]  # flow (T, H, W, 2) and visibility (T, H, W), if predicted
+Known = tuple[Array, Array]
 MOVING = 0.5  # pixels: what moves less is left out, or the still background would decide
 VISIBLE = 0.5
 
 
-def flow_epe_partial(truth: Motion, prediction: Motion) -> Partial:
+def flow_epe_partial(truth: Known, prediction: Motion) -> Partial:
     """Sum over frames of the mean end-point error over visible pixels that truly move.
 
     Args:
@@ -39,7 +40,7 @@ def flow_epe_partial(truth: Motion, prediction: Motion) -> Partial:
     return partial_of(values)
 
 
-def occlusion_iou_partial(truth: Motion, prediction: Motion) -> Partial:
+def occlusion_iou_partial(truth: Known, prediction: Known) -> Partial:
     """Intersection and union of the *occluded* pixels of a clip.
 
     Args:
@@ -89,7 +90,7 @@ METRICS = (
         unit="intersection over union",
         better="higher",
         bounds=(0.0, 1.0),
-        needs="motion",
+        needs="occlusion",
         subjects=ALL_SUBJECTS,
         formula="Mean over clips of the intersection over union of the pixels not visible in "
         "frame 0 (true against predicted visibility below 0.5), pixels of a clip pooled; 1 for a "

@@ -13,7 +13,7 @@ from numpy.lib import format as npy
 from metrics.metric import Array
 
 KEYS = {"flow": "fiu", "occlusion": "fiub"}
-"""Name -> kinds of numpy dtypes that are numbers of this sort."""
+"""Name -> kinds of numpy dtypes that are numbers of this sort; only the flow must be there."""
 _DAMAGED = (OSError, ValueError, EOFError, RuntimeError, zipfile.BadZipFile, zlib.error)
 
 
@@ -31,8 +31,8 @@ def check_motion(path: Path, shape: tuple[int, int, int]) -> None:
     """Read the headers of a motion file only.
 
     Args:
-        path: An npz file with flow (T, H, W, 2), backward, target -> source, in pixels, and
-            occlusion (T, H, W), 1 = visible in the source.
+        path: An npz file with flow (T, H, W, 2), backward, target -> source, in pixels, and, if
+            the method predicts it, occlusion (T, H, W), 1 = visible in the source.
         shape: (T, H, W) of the clip.
 
     Raises:
@@ -41,25 +41,25 @@ def check_motion(path: Path, shape: tuple[int, int, int]) -> None:
     """
     try:
         with zipfile.ZipFile(path) as archive:
-            names = sorted(archive.namelist())
-            if names != [f"{name}.npy" for name in KEYS]:
-                shown = ", ".join(name.removesuffix(".npy") for name in names)
-                raise MotionError(f"has {shown}, wants flow, occlusion (npy arrays)")
-            headers = {name: _header(archive, name) for name in KEYS}
+            names = sorted(name.removesuffix(".npy") for name in archive.namelist())
+            if names not in (["flow"], ["flow", "occlusion"]):
+                shown = ", ".join(names)
+                raise MotionError(f"has {shown}, wants flow, and perhaps occlusion (npy arrays)")
+            headers = {name: _header(archive, name) for name in names}
     except MotionError:
         raise
     except _DAMAGED as error:
         raise MotionError(f"cannot be read ({error})") from error
-    for name, wanted in (("flow", (*shape, 2)), ("occlusion", shape)):
-        found, dtype = headers[name]
+    for name, (found, dtype) in headers.items():
+        wanted = (*shape, 2) if name == "flow" else shape
         if found != wanted:
             raise MotionError(f"{name} is {found}, the clip wants {wanted}")
         if dtype.kind not in KEYS[name]:
             raise MotionError(f"{name} is {dtype}; write float16")
 
 
-def load_motion(path: Path, shape: tuple[int, int, int]) -> tuple[Array, Array]:
-    """Return flow float (T, H, W, 2) and visibility float in [0, 1] (T, H, W).
+def load_motion(path: Path, shape: tuple[int, int, int]) -> tuple[Array, Array | None]:
+    """Return flow float (T, H, W, 2) and visibility float in [0, 1] (T, H, W), if it is there.
 
     Raises:
         MotionError: As `check_motion`, or the content is damaged or out of range.
@@ -67,11 +67,14 @@ def load_motion(path: Path, shape: tuple[int, int, int]) -> tuple[Array, Array]:
     check_motion(path, shape)
     try:
         with np.load(path, allow_pickle=False) as archive:
-            flow, occlusion = archive["flow"], archive["occlusion"]
+            flow = archive["flow"]
+            occlusion = archive["occlusion"] if "occlusion" in archive.files else None
     except _DAMAGED as error:
         raise MotionError(f"cannot be read ({error})") from error
     if not np.isfinite(flow).all():
         raise MotionError("the predicted flow has NaN or infinite values")
+    if occlusion is None:
+        return flow, None
     if occlusion.dtype == np.uint8:
         occlusion = occlusion / np.float32(255)
     if not ((occlusion >= 0) & (occlusion <= 1)).all():

@@ -36,7 +36,7 @@ ADVICE: dict[Kind, str] = {
     "wrong length": "predict every frame of the clip, frame 0 included",
     "wrong size": "predict at the size of the clip",
     "lossy": "write FFV1 clips or PNG, or pass --allow-lossy",
-    "motion": "write flow (T, H, W, 2) and occlusion (T, H, W) as in the contract",
+    "motion": "write flow (T, H, W, 2) and, if predicted, occlusion (T, H, W) as in the contract",
     "extra": "not in this split; left out",
 }
 _BESIDE = frozenset({".json", ".csv", ".md", ".txt", ".npz"})

@@ -62,6 +62,10 @@ def undefined(metric: Metric) -> str:
     return f"undefined on every clip: {lost(metric) or 'no frame has a value'}"
 
 
-def few_motion_files(have: int, of: int) -> str | None:
-    """Say that some clips have no motion file; None if all have one."""
-    return f"motion files for {have} of {of} clips" if have < of else None
+def few_motion_files(metric: Metric, have: int, of: int) -> str | None:
+    """Say that the motion of some clips was not predicted; None if all have it."""
+    if have == of:
+        return None
+    if metric.needs == "occlusion":
+        return f"an occlusion map was predicted for {have} of {of} clips"
+    return f"motion files for {have} of {of} clips"

@@ -31,8 +31,13 @@ class View:
     keypoints: Array | None = None
     identity: Array | None = None
     features: dict[str, Array] = field(default_factory=dict)
-    motion: tuple[Array, Array] | None = None
+    motion: tuple[Array, Array | None] | None = None
     mask: Array | None = None
+
+    @property
+    def occlusion(self) -> tuple[Array, Array | None] | None:
+        """The motion, if there is an occlusion map in it."""
+        return self.motion if self.motion and self.motion[1] is not None else None
 
     def read(self, metric: Metric, *, truth: bool) -> Any:  # noqa: ANN401 - each needs its own
         """Return what ``metric`` reads, None if something is not to be had."""
@@ -137,7 +142,7 @@ class Extraction:
     def view(
         self,
         frames: NDArray[np.uint8],
-        motion: tuple[Array, Array] | None = None,
+        motion: tuple[Array, Array | None] | None = None,
         *,
         mask: Array | None = None,
         keep: bool = False,
@@ -147,7 +152,7 @@ class Extraction:
 
         Args:
             frames: uint8 (T, H, W, 3).
-            motion: Flow and visibility, if known.
+            motion: Flow and, where predicted, visibility, if known.
             mask: bool (T, H, W), the true foreground, if known.
             keep: Keep what is extracted in the cache.
             only: Extract no more than this, by the keys of `Tools`; None: everything.

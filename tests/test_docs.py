@@ -9,7 +9,15 @@ import pytest
 import yaml
 
 ROOT = Path(__file__).parents[1]
-PAGES = ("README.md", "CONTRIBUTING.md", "CHANGELOG.md", "fomm/README.md")
+PAGES = (
+    "README.md",
+    "CONTRIBUTING.md",
+    "CHANGELOG.md",
+    "fomm/README.md",
+    "baselines/README.md",
+    "metrics/README.md",
+    "studies/README.md",
+)
 
 
 @pytest.mark.parametrize("page", PAGES)
