@@ -41,11 +41,11 @@ def check_motion(path: Path, shape: tuple[int, int, int]) -> None:
     """
     try:
         with zipfile.ZipFile(path) as archive:
-            names = sorted(name.removesuffix(".npy") for name in archive.namelist())
-            if names not in (["flow"], ["flow", "occlusion"]):
-                shown = ", ".join(names)
+            names = sorted(archive.namelist())
+            shown = ", ".join(name.removesuffix(".npy") for name in names)
+            if names not in (["flow.npy"], ["flow.npy", "occlusion.npy"]):
                 raise MotionError(f"has {shown}, wants flow, and perhaps occlusion (npy arrays)")
-            headers = {name: _header(archive, name) for name in names}
+            headers = {name: _header(archive, name) for name in shown.split(", ")}
     except MotionError:
         raise
     except _DAMAGED as error:

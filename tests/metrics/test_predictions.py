@@ -201,7 +201,7 @@ def test_a_missing_true_clip_is_the_users_to_crop(world):
 @pytest.mark.parametrize(
     ("arrays", "message"),
     [
-        ({"flow": np.zeros((6, 16, 16, 2))}, "has flow, wants flow, occlusion"),
+        ({"occlusion": np.zeros((6, 16, 16))}, "has occlusion, wants flow, and perhaps occlusion"),
         (
             {"flow": np.zeros((6, 8, 8, 2)), "occlusion": np.zeros((6, 8, 8))},
             r"flow is (6, 8, 8, 2), the clip wants (6, 16, 16, 2)",

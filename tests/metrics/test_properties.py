@@ -30,7 +30,7 @@ def example(metric):
         noise = [rng.uniform(-0.25, 0.25, c.shape) for c in clips]
         truth = [(c, rng.random(c.shape[:3]) < 0.5) for c in clips]
         return truth, lambda s: [c + s * n for c, n in zip(clips, noise, strict=True)]
-    if metric.needs == "motion":
+    if metric.needs in ("motion", "occlusion"):
         flows = [rng.normal(0, 3, (t, 8, 8, 2)) for t in LENGTHS]
         noise = [rng.normal(0, 1, f.shape) for f in flows]
         visible = [rng.random(f.shape[:3]) < 0.7 for f in flows]
