@@ -13,6 +13,7 @@ from baselines.method import Batch, Method, OptimizerSpec, Output
 from datasets.clips import write_clip
 from datasets.files import sha256
 from datasets.manifest import ManifestRow, write_manifest
+from tests.walking import clip  # noqa: F401 - a fixture
 
 
 class Blend(Method):

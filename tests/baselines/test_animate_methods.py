@@ -42,17 +42,6 @@ def method(request, blend) -> Method:
     return {"monkey-net": monkey_net, "x2face": x2face, "blend": blend}[request.param]()
 
 
-@pytest.fixture(scope="module")
-def clip() -> np.ndarray:
-    """A bright square that walks over a textured wall."""
-    rng = np.random.default_rng(0)
-    wall = np.kron(rng.integers(0, 128, (8, 8, 3)), np.ones((8, 8, 1))).astype(np.uint8)
-    frames = np.stack([wall] * 6)
-    for t, frame in enumerate(frames):
-        frame[20 + 2 * t : 36 + 2 * t, 10 + 5 * t : 26 + 5 * t] = 255
-    return frames
-
-
 def tensor(frames: np.ndarray) -> torch.Tensor:
     return torch.from_numpy(frames).permute(0, 3, 1, 2).float() / 255
 

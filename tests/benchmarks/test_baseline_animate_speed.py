@@ -15,7 +15,6 @@ from __future__ import annotations
 
 import os
 import statistics
-import time
 from collections.abc import Callable
 from pathlib import Path
 from typing import NamedTuple
@@ -31,11 +30,11 @@ from baselines.monkey_net.method import MonkeyNetMethod
 from baselines.predict import reconstruct
 from fomm.settings.file import read_config
 from tests.baselines.monkey_net.plain import PlainMonkeyNet
+from tests.benchmarks.timing import THREADS, taking_turns, threads  # noqa: F401 - one is a fixture
 
 pytestmark = pytest.mark.benchmark(group="animate-baselines")
 
 CONFIGS = Path(__file__).parents[2] / "baselines"
-THREADS = int(os.environ.get("BENCH_THREADS", "1"))
 
 
 class Case(NamedTuple):
@@ -56,14 +55,6 @@ CASES = [
     Case("x2face", "x2face/configs/mini.yaml", 32, 16, 7, 2.0),
     Case("x2face", "x2face/configs/full.yaml", 16, 8, 3, 2.0),
 ]
-
-
-@pytest.fixture(autouse=True)
-def _threads():
-    before = torch.get_num_threads()
-    torch.set_num_threads(THREADS)
-    yield
-    torch.set_num_threads(before)
 
 
 @torch.no_grad()
@@ -101,14 +92,6 @@ def plain_loop(method: Method, values: dict, clip: Tensor) -> Callable[[], Tenso
     return loop
 
 
-@torch.inference_mode()
-def timed(function: Callable[[], object], seconds: list[float]) -> None:
-    clock = time.process_time if THREADS == 1 else time.perf_counter
-    began = clock()
-    function()
-    seconds.append(clock() - began)
-
-
 @pytest.mark.parametrize("case", CASES, ids=lambda case: f"{case.name}-{Path(case.config).stem}")
 def test_a_clip_against_the_plain_loop(benchmark, capsys, case):
     values = dict(read_config(CONFIGS / case.config))
@@ -123,12 +106,8 @@ def test_a_clip_against_the_plain_loop(benchmark, capsys, case):
     with torch.inference_mode():
         expected = plain().permute(0, 2, 3, 1).numpy()
     assert np.abs(ours() / 255 - expected).max() < 1e-3 + 0.5 / 255
-    seconds: dict[str, list[float]] = {"plain": [], "ours": []}
-    benchmark.pedantic(
-        lambda: timed(ours, seconds["ours"]),
-        setup=lambda: timed(plain, seconds["plain"]),
-        rounds=case.rounds,
-    )
+    with torch.inference_mode():
+        seconds = taking_turns(benchmark, plain=plain, ours=ours, rounds=case.rounds)
     ratio = statistics.median(a / b for a, b in zip(seconds["plain"], seconds["ours"], strict=True))
     load = os.getloadavg()[0]
     benchmark.extra_info |= {"threads": THREADS, "load": load, "ratio": ratio}

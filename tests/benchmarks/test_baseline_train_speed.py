@@ -14,7 +14,6 @@ from __future__ import annotations
 
 import os
 import statistics
-import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import NamedTuple
@@ -30,11 +29,11 @@ from baselines.monkey_net.method import MonkeyNetMethod
 from baselines.schedule import Schedule
 from fomm.settings.file import read_config
 from tests.baselines.monkey_net.plain import PlainMonkeyNet
+from tests.benchmarks.timing import THREADS, taking_turns, threads  # noqa: F401 - one is a fixture
 
 pytestmark = pytest.mark.benchmark(group="train-step-baselines")
 
 ROOT = Path(__file__).parents[2]
-THREADS = int(os.environ.get("BENCH_THREADS", "1"))
 
 
 class Case(NamedTuple):
@@ -53,14 +52,6 @@ CASES = [
     Case("x2face", "x2face/configs/mini.yaml", 8, 7, 0.9),
     Case("x2face", "x2face/configs/full.yaml", 2, 3, 0.9),
 ]
-
-
-@pytest.fixture(autouse=True)
-def _threads():
-    before = torch.get_num_threads()
-    torch.set_num_threads(THREADS)
-    yield
-    torch.set_num_threads(before)
 
 
 class Setting:
@@ -139,24 +130,12 @@ def plain_step(
     return step
 
 
-def timed(step: Callable[[], float], seconds: list[float]) -> None:
-    clock = time.process_time if THREADS == 1 else time.perf_counter
-    began = clock()
-    step()
-    seconds.append(clock() - began)
-
-
 @pytest.mark.parametrize("case", CASES, ids=lambda case: f"{case.name}-{Path(case.config).stem}")
 def test_step_against_the_plain_one(benchmark, capsys, case):
     setting = Setting(case)
     plain, ours = setting.plain(), setting.ours()
     assert ours() == pytest.approx(plain(), rel=1e-3)
-    seconds: dict[str, list[float]] = {"plain": [], "ours": []}
-    benchmark.pedantic(
-        lambda: timed(ours, seconds["ours"]),
-        setup=lambda: timed(plain, seconds["plain"]),
-        rounds=case.rounds,
-    )
+    seconds = taking_turns(benchmark, plain=plain, ours=ours, rounds=case.rounds)
     ratio = statistics.median(a / b for a, b in zip(seconds["ours"], seconds["plain"], strict=True))
     load = os.getloadavg()[0]
     benchmark.extra_info |= {"threads": THREADS, "load": load, "ratio": ratio}

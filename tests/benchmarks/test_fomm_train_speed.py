@@ -26,10 +26,10 @@ from fomm.transform import Transform
 from tests.benchmarks.plain.networks import PlainFOMM
 from tests.benchmarks.plain.step import Trainer
 from tests.benchmarks.plain.step import Transform as PlainTransform
+from tests.benchmarks.timing import THREADS, threads  # noqa: F401 - one is a fixture
 
 pytestmark = pytest.mark.benchmark(group="train-step")
 
-THREADS = int(os.environ.get("BENCH_THREADS", "1"))
 BF16 = getattr(torch.cpu, "_is_amx_tile_supported", bool)()
 LEAN, OPTIMISED = 0.95, 0.75
 DISCRIMINATOR = {"scales": [1], "block_expansion": 32, "max_features": 512, "num_blocks": 4}
@@ -39,14 +39,6 @@ CASES = {  # configuration, GAN, batch, rounds
     "taichi": ("taichi", False, 1, 5),
     "taichi-gan": ("taichi", True, 1, 5),
 }
-
-
-@pytest.fixture(autouse=True)
-def _threads():
-    before = torch.get_num_threads()
-    torch.set_num_threads(THREADS)
-    yield
-    torch.set_num_threads(before)
 
 
 class Setting:

@@ -13,6 +13,7 @@ from torch import Tensor, nn
 
 from fomm import FOMM, FOMMConfig
 from tests.vectors import GOLDEN, find, one_thread, rng  # noqa: F401 - one is a fixture
+from tests.walking import clip  # noqa: F401 - a fixture
 
 
 @pytest.fixture

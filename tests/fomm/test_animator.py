@@ -14,17 +14,6 @@ from fomm.animator import Animator
 from fomm.relative import relative_keypoints
 
 
-@pytest.fixture(scope="module")
-def clip() -> np.ndarray:
-    """A bright square that walks over a textured wall."""
-    rng = np.random.default_rng(0)
-    wall = np.kron(rng.integers(0, 128, (8, 8, 3)), np.ones((8, 8, 1))).astype(np.uint8)
-    frames = np.stack([wall] * 6)
-    for t, frame in enumerate(frames):
-        frame[20 + 2 * t : 36 + 2 * t, 10 + 5 * t : 26 + 5 * t] = 255
-    return frames
-
-
 def reference(model: FOMM, source: np.ndarray, clip: np.ndarray, **options) -> np.ndarray:
     """The plain way: the model itself, all frames at once."""
     tensor = torch.from_numpy(clip).permute(0, 3, 1, 2).float() / 255
