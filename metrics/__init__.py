@@ -6,7 +6,7 @@ networks live in `metrics.extractors` and are loaded by the command line alone.
 
 from __future__ import annotations
 
-from metrics import fid, identity, keypoints, l1, motion
+from metrics import fid, identity, keypoints, l1, motion, quality, temporal
 from metrics.metric import Metric, Partial
 from metrics.tasks import RECONSTRUCTION, Task
 
@@ -14,6 +14,8 @@ METRICS: dict[str, Metric] = {
     metric.id: metric
     for metric in (
         *l1.METRICS,
+        *quality.METRICS,
+        *temporal.METRICS,
         *keypoints.METRICS,
         *identity.METRICS,
         *fid.METRICS,
@@ -25,9 +27,16 @@ MINI_BOARD: tuple[str, ...] = (
     "l1@clip",
     "l1@paper",
     "l1-foreground",
+    "psnr",
+    "ssim",
+    "lpips",
+    "dtssd",
     "akd@clean",
     "mkr@clean",
     "aed@clean",
+    "akd@paper",
+    "mkr@paper",
+    "aed@paper",
     "fd-efflite0",
     "fid",
     "flow-epe",

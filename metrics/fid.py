@@ -2,20 +2,28 @@
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Sequence
 
 import numpy as np
 from numpy.typing import NDArray
 
+from metrics.example import Example
 from metrics.metric import ALL_SUBJECTS, Array, Metric
 
 Float = NDArray[np.float64]
+BLOCK = 256  # rows that are merged at once; another number gives other last digits
 
 
 class Statistics:
-    """Mean and covariance of feature rows, added batch by batch (Chan's merge, float64).
+    """Mean and covariance of feature rows, streamed in float64.
 
-    Memory is D x D, however many rows are added.
+    Rows are merged in blocks of fixed size (Chan's merge), so that the same rows in the same order
+    give the same bits, however they are divided into calls of `add`. Memory is a few times D x D,
+    however many rows are added.
+
+    Attributes:
+        count: Number of rows added.
 
     Example:
         >>> s = Statistics()
@@ -26,34 +34,61 @@ class Statistics:
 
     def __init__(self) -> None:
         self.count = 0
-        self.mean: Float = np.zeros(0)
-        self._scatter: Float = np.zeros((0, 0))
+        self._before = 0  # rows of the blocks that are merged
+        self._mean: Float = np.zeros(0)  # of them, (D,)
+        self._scatter: Float = np.zeros((0, 0))  # of them: outer products around the mean (D, D)
+        self._block: Float = np.zeros(
+            (0, 0)
+        )  # (BLOCK, D), its first count - before rows are filled
 
     def add(self, features: Array) -> None:
         """Add rows: float (N, D). `ValueError` for another D, no rows, NaN or infinity."""
-        rows = np.asarray(features, dtype=np.float64)
-        if rows.ndim != 2 or len(rows) == 0 or (self.count and rows.shape[1] != len(self.mean)):
-            raise ValueError(f"features must be (N >= 1, D), same D throughout, got {rows.shape}")
-        if not np.isfinite(rows).all():
-            raise ValueError("features have NaN or infinite values")
-        mean = rows.mean(axis=0)
-        centred = rows - mean
-        scatter = centred.T @ centred
+        rows = np.asarray(features)
+        _check(rows, self._block.shape[1] if self.count else rows.shape[-1])
         if not self.count:
-            self.count, self.mean, self._scatter = len(rows), mean, scatter
-            return
-        total = self.count + len(rows)
-        step = mean - self.mean
-        self._scatter += scatter + np.outer(step, step) * (self.count * len(rows) / total)
-        self.mean = self.mean + step * (len(rows) / total)
-        self.count = total
+            self._block = np.empty((BLOCK, rows.shape[1]))
+            self._mean, self._scatter = np.zeros(rows.shape[1]), np.zeros((rows.shape[1],) * 2)
+        while len(rows):
+            filled = self.count - self._before
+            part, rows = rows[: BLOCK - filled], rows[BLOCK - filled :]
+            self._block[filled : filled + len(part)] = part
+            self.count += len(part)
+            if self.count - self._before == BLOCK:
+                self._mean, root = self._with(self._block)
+                self._scatter += root.T @ root
+                self._before = self.count
+
+    def _with(self, rows: Float) -> tuple[Float, Float]:
+        """Return the mean with ``rows`` (N, D), and the root of what they add to the scatter.
+
+        The root is (N + 1, D): the rows around their own mean, and the step between the two means.
+        """
+        total = self._before + len(rows)
+        mean = rows.mean(axis=0)
+        step = mean - self._mean
+        weighted = step * np.sqrt(self._before * len(rows) / total)
+        root = np.concatenate([rows - mean, weighted[None]])
+        return self._mean + step * (len(rows) / total), root
+
+    @property
+    def mean(self) -> Float:
+        """Mean (D,)."""
+        rest = self._block[: self.count - self._before]
+        return self._with(rest)[0] if len(rest) else self._mean
 
     @property
     def covariance(self) -> Float:
         """Covariance (D, D), divided by N - 1 as in pytorch-fid; `ValueError` below two rows."""
         if self.count < 2:
             raise ValueError(f"a covariance needs two frames, got {self.count}")
-        return self._scatter / (self.count - 1)
+        rest = self._block[: self.count - self._before]
+        if not len(rest):
+            return self._scatter / (self.count - 1)
+        root = self._with(rest)[1]
+        covariance = np.asarray(root.T @ root)
+        covariance += self._scatter  # in place: with D = 2048 such a matrix is 34 MB
+        covariance /= self.count - 1
+        return covariance
 
 
 def frechet_distance(mu1: Array, sigma1: Array, mu2: Array, sigma2: Array) -> float:
@@ -99,16 +134,45 @@ def frechet_of_statistics(truth: Statistics, prediction: Statistics) -> float:
 
 
 def frechet_of_features(truth: Sequence[Array], prediction: Sequence[Array]) -> float:
-    """Return the Frechet distance between two lists of features, float (N, D) per clip."""
-    return frechet_of_statistics(_statistics(truth), _statistics(prediction))
+    """Return the Frechet distance between two lists of features, float (N, D) per clip.
+
+    Neither the order of the clips nor how the same rows are divided into clips changes a bit.
+
+    Raises:
+        ValueError: A clip (named by its place) without rows, with another D, NaN or infinity; or
+            fewer than two rows in all.
+    """
+    one, other = _statistics(truth, "truth"), _statistics(prediction, "prediction")
+    return frechet_of_statistics(one, other)
 
 
-def _statistics(clips: Sequence[Array]) -> Statistics:
-    """Statistics over clips, added in an order of their own, so that theirs does not matter."""
+def _statistics(clips: Sequence[Array], name: str) -> Statistics:
+    """Statistics of all rows in the order of their digests: clips and their order do not matter."""
+    keys = []
+    for place, clip in enumerate(clips):
+        try:
+            _check(clip, np.asarray(clips[0]).shape[-1])
+        except ValueError as error:
+            raise ValueError(f"{name}, clip {place}: {error}") from error
+        keys += [(_digest(row), place, index) for index, row in enumerate(clip)]
+    keys.sort()
     statistics = Statistics()
-    for clip in sorted(clips, key=lambda c: np.ascontiguousarray(c).tobytes()):
-        statistics.add(clip)
+    for start in range(0, len(keys), BLOCK):
+        block = keys[start : start + BLOCK]
+        statistics.add(np.stack([clips[place][index] for _, place, index in block]))
     return statistics
+
+
+def _check(rows: Array, width: int) -> None:
+    """Raise `ValueError` unless ``rows`` are finite (N >= 1, width)."""
+    if rows.ndim != 2 or len(rows) == 0 or rows.shape[1] != width:
+        raise ValueError(f"features must be (N >= 1, D), same D throughout, got {rows.shape}")
+    if not all(np.isfinite(rows[i : i + BLOCK]).all() for i in range(0, len(rows), BLOCK)):
+        raise ValueError("features have NaN or infinite values")
+
+
+def _digest(row: Array) -> bytes:
+    return hashlib.sha256(row.astype(np.float64).tobytes()).digest()
 
 
 def _root(sigma: Float) -> Float:
@@ -128,10 +192,20 @@ _FORMULA = (
     "figure for the whole set; biased upwards on small sets."
 )
 
+_EXAMPLE = Example(
+    "One feature: 0 and 2 on the true frames, mean 1 and variance 2; 0 and 4 on the predicted "
+    "ones, mean 2 and variance 8. In one dimension the distance is (difference of means)^2 + "
+    "(difference of standard deviations)^2: 1 + (sqrt(8) - sqrt(2))^2 = 1 + 2.",
+    ([[0.0], [2.0]],),
+    ([[0.0], [4.0]],),
+    3.0,
+)
+
 METRICS = (
     Metric(
         id="fd-efflite0",
         title="FD (EfficientNet-Lite0)",
+        definition="how unlike the true frames the predicted ones are as a set, to a small network",
         unit="squared feature distance",
         better="lower",
         bounds=(0.0, np.inf),
@@ -143,10 +217,12 @@ METRICS = (
         pooling="set",
         sets=frechet_of_features,
         features="efflite0",
+        example=_EXAMPLE,
     ),
     Metric(
         id="fid",
         title="FID",
+        definition="how unlike the true frames the predicted ones are as a set, to Inception",
         unit="squared feature distance",
         better="lower",
         bounds=(0.0, np.inf),
@@ -158,5 +234,6 @@ METRICS = (
         pooling="set",
         sets=frechet_of_features,
         features="inception",
+        example=_EXAMPLE,
     ),
 )

@@ -7,6 +7,7 @@ import math
 import numpy as np
 from numpy.typing import NDArray
 
+from metrics.example import Example
 from metrics.metric import WITH_KEYPOINTS, Array, Metric, Partial, check_pair, partial_of
 from metrics.tasks import ANIMATION
 
@@ -57,10 +58,15 @@ def _unit_rows(rows: Array, name: str) -> NDArray[np.float64]:
     return np.asarray(values / norms, dtype=np.float64)
 
 
+_EAST, _NORTH = [3.0, 0.0], [0.0, 4.0]
+_TRUTH = [_EAST], [_EAST, _EAST, _EAST]
+_PREDICTION = [_NORTH], [_EAST, _EAST, _EAST]
+
 METRICS = (
     Metric(
         id="aed@clean",
         title="AED",
+        definition="how little the subject looks like the one in the true frames",
         unit="cosine distance",
         better="lower",
         bounds=(0.0, 2.0),
@@ -70,14 +76,24 @@ METRICS = (
         "a detected, aligned crop. Frames without a detection are left out and counted.",
         source="this project",
         sibling="aed@paper is a mean squared norm, frame-weighted, without detection; for unit "
-        "vectors it is twice the cosine distance.",
+        "vectors it is twice the cosine distance. aed-source@clean compares with the source "
+        "picture.",
         pooling="clip",
         partial=aed_clean_partial,
         common=True,
+        example=Example(
+            "Two clips. The embedding of the only frame of the first is (0, 4) instead of (3, 0), "
+            "a right angle: 1 - 0. Those of the three frames of the second are right: 0. The clips "
+            "weigh the same: (1 + 0) / 2.",
+            _TRUTH,
+            _PREDICTION,
+            0.5,
+        ),
     ),
     Metric(
         id="aed@paper",
         title="AED (2019 script)",
+        definition="how far the embedding of the whole frame moves: the number in the papers",
         unit="squared norm of the embedding",
         better="lower",
         bounds=(0.0, np.inf),
@@ -89,10 +105,19 @@ METRICS = (
         sibling="aed@clean is the cosine distance on a detected, aligned crop.",
         pooling="frame",
         partial=aed_paper_partial,
+        example=Example(
+            "Two clips. The embedding of the only frame of the first is (0, 4) instead of (3, 0): "
+            "9 + 16. Those of the three frames of the second are right: 0. The four frames weigh "
+            "the same: 25 / 4.",
+            _TRUTH,
+            _PREDICTION,
+            6.25,
+        ),
     ),
     Metric(
         id="aed-source@clean",
         title="AED to source",
+        definition="how little the subject looks like the one in the source picture",
         unit="cosine distance",
         better="lower",
         bounds=(0.0, 2.0),
@@ -108,5 +133,13 @@ METRICS = (
         common=True,
         against="source",
         tasks=ANIMATION,
+        example=Example(
+            "The embedding of the source picture is (3, 0), in place of the truth of both frames. "
+            "That of the first frame is the same, that of the second at a right angle to it: "
+            "(0 + 1) / 2.",
+            ([_EAST, _EAST],),
+            ([_EAST, _NORTH],),
+            0.5,
+        ),
     ),
 )

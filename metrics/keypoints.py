@@ -6,9 +6,12 @@ frames, as they must be on real data, so the truth scored against itself gives e
 
 from __future__ import annotations
 
+import math
+
 import numpy as np
 from numpy.typing import NDArray
 
+from metrics.example import Example
 from metrics.metric import WITH_KEYPOINTS, Array, Metric, Partial, check_pair, partial_of
 from metrics.tasks import Task
 
@@ -98,11 +101,16 @@ def _mean_over_points(distance: Array, both: NDArray[np.bool_]) -> Partial:
 
 
 _RELATIVE: tuple[Task, ...] = ("animation-relative",)
+_LOST = [math.nan, math.nan]
+_FRAME = [[0.0, 0.0], [9.0, 9.0]]  # two keypoints (x, y)
+_TRUTH = [_FRAME], [_FRAME, _FRAME, _FRAME]
+_PREDICTION = [[[3.0, 4.0], _LOST]], [_FRAME, _FRAME, _FRAME]
 
 METRICS = (
     Metric(
         id="akd@clean",
         title="AKD",
+        definition="how far the keypoints are from where they should be",
         unit="pixels at 256",
         better="lower",
         bounds=(0.0, np.inf),
@@ -113,14 +121,24 @@ METRICS = (
         "missing in the prediction is counted by mkr@clean.",
         source="this project",
         sibling="akd@paper is no distance but the mean absolute difference per coordinate (1.4 to "
-        "2 times smaller on the same points), frame-weighted.",
+        "2 times smaller on the same points), frame-weighted. akd-motion@clean compares with where "
+        "the driving clip's motion takes the source's keypoints, where no truth is known.",
         pooling="clip",
         partial=akd_clean_partial,
         common=True,
+        example=Example(
+            "Two clips, two keypoints. In the only frame of the first, one keypoint is off by "
+            "(3, 4), a distance of 5, and the other was lost, which does not count here: 5. The "
+            "three frames of the second are right: 0. The clips weigh the same: (5 + 0) / 2.",
+            _TRUTH,
+            _PREDICTION,
+            2.5,
+        ),
     ),
     Metric(
         id="akd@paper",
         title="AKD (2019 script)",
+        definition="how far each coordinate of the keypoints is off: the number in the papers",
         unit="pixels per coordinate",
         better="lower",
         bounds=(0.0, np.inf),
@@ -134,10 +152,19 @@ METRICS = (
         pooling="frame",
         partial=akd_paper_partial,
         common=True,
+        example=Example(
+            "Two clips, two keypoints. In the only frame of the first, one keypoint is off by "
+            "(3, 4), which is (3 + 4) / 2 per coordinate, and the other was lost: 3.5. The three "
+            "frames of the second are right: 0. The four frames weigh the same: 3.5 / 4.",
+            _TRUTH,
+            _PREDICTION,
+            0.875,
+        ),
     ),
     Metric(
         id="mkr@clean",
         title="MKR",
+        definition="which part of the keypoints was lost",
         unit="fraction of true keypoints",
         better="lower",
         bounds=(0.0, 1.0),
@@ -146,13 +173,21 @@ METRICS = (
         formula="Mean over clips of the mean over frames of the fraction of the keypoints found in "
         "truth that are not found in the prediction; for faces too.",
         source="this project",
-        sibling="mkr@paper weighs every frame the same.",
+        sibling="mkr@paper weighs every frame the same, and is of bodies alone.",
         pooling="clip",
         partial=mkr_partial,
+        example=Example(
+            "Two clips, two keypoints. One of two was lost in the only frame of the first: 1 / 2; "
+            "none in the second: 0. The clips weigh the same: (1 / 2 + 0) / 2.",
+            _TRUTH,
+            _PREDICTION,
+            0.25,
+        ),
     ),
     Metric(
         id="mkr@paper",
         title="MKR (2019 script)",
+        definition="which part of the joints was lost: the number in the papers",
         unit="fraction of true keypoints",
         better="lower",
         bounds=(0.0, 1.0),
@@ -164,10 +199,18 @@ METRICS = (
         sibling="mkr@clean weighs every clip the same and counts faces too.",
         pooling="frame",
         partial=mkr_partial,
+        example=Example(
+            "Two clips, two keypoints. One of two was lost in the only frame of the first: 1 / 2; "
+            "none in the three frames of the second. The four frames weigh the same: (1 / 2) / 4.",
+            _TRUTH,
+            _PREDICTION,
+            0.125,
+        ),
     ),
     Metric(
         id="akd-motion@clean",
         title="AKD of motion",
+        definition="how far the keypoints are from where the motion of the driving clip takes them",
         unit="pixels at 256",
         better="lower",
         bounds=(0.0, np.inf),
@@ -185,5 +228,13 @@ METRICS = (
         common=True,
         against="motion",
         tasks=_RELATIVE,
+        example=Example(
+            "One keypoint: at (1, 1) in the source picture, at (5, 5) and (6, 3) in the driving "
+            "clip. It should be at (1, 1) and (1, 1) + (6, 3) - (5, 5) = (2, -1). It is at (1, 1) "
+            "and (2, 2), 0 and 3 pixels away: (0 + 3) / 2.",
+            ([[[1.0, 1.0]], [[2.0, -1.0]]],),
+            ([[[1.0, 1.0]], [[2.0, 2.0]]],),
+            1.5,
+        ),
     ),
 )

@@ -5,7 +5,9 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
-from metrics.metric import ALL_SUBJECTS, Array, Metric, Partial, check_pair, partial_of
+from metrics.example import Example
+from metrics.frames import same_scale
+from metrics.metric import ALL_SUBJECTS, Array, Metric, Partial, partial_of
 
 
 def l1_partial(truth: Array, prediction: Array) -> Partial:
@@ -55,33 +57,22 @@ def l1_foreground_partial(truth: tuple[Array, Array], prediction: Array) -> Part
 
 def _difference(truth: Array, prediction: Array) -> tuple[NDArray[np.float64 | np.int32], float]:
     """Absolute difference and the value that stands for 1; exact integers if both are uint8."""
-    check_pair(truth, prediction, shape="T, H, W, 3")
-    if truth.shape[3] != 3:
-        raise ValueError(f"frames have {truth.shape[3]} channels; give RGB: drop the alpha channel")
-    if truth.dtype == np.uint8 and prediction.dtype == np.uint8:
-        return np.abs(truth.astype(np.int32) - prediction), 255.0
-    return np.abs(_unit(truth, "truth") - _unit(prediction, "prediction")), 1.0
-
-
-def _unit(frames: Array, name: str) -> NDArray[np.float64]:
-    if frames.dtype == np.uint8:
-        return frames / 255.0
-    if not np.issubdtype(frames.dtype, np.floating):
-        raise ValueError(f"{name} is {frames.dtype}; give uint8 or float in [0, 1]")
-    values = frames.astype(np.float64)
-    bad = ~((values >= 0) & (values <= 1))
-    if bad.any():
-        frame = int(np.nonzero(bad.reshape(len(bad), -1).any(axis=1))[0][0])
-        raise ValueError(f"{name}: frame {frame} has values that are NaN or outside [0, 1]")
-    return values
+    one, other, scale = same_scale(truth, prediction)
+    if one.dtype == np.uint8:
+        return np.abs(one.astype(np.int32) - other), scale
+    return np.abs(one - other), scale
 
 
 _UNIT = "intensity in [0, 1]"
+_BLACK, _WHITE = [[[0, 0, 0]]], [[[255, 255, 255]]]  # one frame of one pixel, (H, W, 3)
+_TRUTH = [_BLACK], [_BLACK, _BLACK, _BLACK]
+_PREDICTION = [_WHITE], [_BLACK, _BLACK, _BLACK]
 
 METRICS = (
     Metric(
         id="l1@clip",
         title="L1",
+        definition="how far the colours are off on average, every clip counting the same",
         unit=_UNIT,
         better="lower",
         bounds=(0.0, 1.0),
@@ -90,13 +81,23 @@ METRICS = (
         formula="Mean over clips of the mean over frames of the mean absolute difference over "
         "pixels and channels, colours in [0, 1], frame 0 included.",
         source="monkey-net reconstruction.py; LIA evaluation.py",
-        sibling="l1@paper weighs every frame the same, so long clips weigh more.",
+        sibling="l1@paper weighs every frame the same, so long clips weigh more; l1-foreground "
+        "leaves the background out.",
         pooling="clip",
         partial=l1_partial,
+        example=Example(
+            "Two clips of black frames of one pixel. The only frame of the first was predicted "
+            "white: 1. The three frames of the second are right: 0. The clips weigh the same: "
+            "(1 + 0) / 2.",
+            _TRUTH,
+            _PREDICTION,
+            0.5,
+        ),
     ),
     Metric(
         id="l1@paper",
         title="L1 (frame-weighted)",
+        definition="how far the colours are off on average, every frame counting the same",
         unit=_UNIT,
         better="lower",
         bounds=(0.0, 1.0),
@@ -109,10 +110,19 @@ METRICS = (
         "here 8-bit clips are compared: about 1e-5 apart.",
         pooling="frame",
         partial=l1_partial,
+        example=Example(
+            "Two clips of black frames of one pixel. The only frame of the first was predicted "
+            "white: 1. The three frames of the second are right: 0. The four frames weigh the "
+            "same: (1 + 0 + 0 + 0) / 4.",
+            _TRUTH,
+            _PREDICTION,
+            0.25,
+        ),
     ),
     Metric(
         id="l1-foreground",
         title="Foreground L1",
+        definition="how far the colours of what moves are off on average",
         unit=_UNIT,
         better="lower",
         bounds=(0.0, 1.0),
@@ -123,5 +133,12 @@ METRICS = (
         sibling="l1@clip is dominated by the still background.",
         pooling="clip",
         partial=l1_foreground_partial,
+        example=Example(
+            "One frame of two black pixels. The left one is foreground, predicted at grey level "
+            "51: 51 / 255. The right one, predicted white, is background and does not count.",
+            (([[[[0, 0, 0], [0, 0, 0]]]], [[[True, False]]]),),
+            ([[[[51, 51, 51], [255, 255, 255]]]],),
+            0.2,
+        ),
     ),
 )

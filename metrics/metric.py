@@ -8,12 +8,13 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any, Literal
 
 import numpy as np
 from numpy.typing import NDArray
 
+from metrics.example import Example
 from metrics.tasks import TASKS, Task
 
 Array = NDArray[Any]
@@ -51,12 +52,13 @@ class Metric:
     Attributes:
         id: Formula included, e.g. ``"akd@clean"``.
         title: Name in text and tables.
+        definition: What it tells, in one line of plain words.
         unit: Of the value.
         better: Which direction is better.
         bounds: Smallest and largest possible value.
         needs: What the metric reads of truth and prediction; `score` says in which shape.
         subjects: Subjects (`datasets.registry.Subject`) it applies to.
-        formula: The definition in words.
+        formula: How exactly it is computed, in words.
         source: Where the definition comes from.
         sibling: How it differs from the metric of the same family, or "".
         pooling: ``"clip"``: mean over clips of the mean over frames; ``"frame"``: every frame
@@ -69,10 +71,13 @@ class Metric:
         against: What takes the place of the truth: the true frames, the source picture repeated,
             or the source picture's keypoints moved as those of the driving clip.
         tasks: Tasks it applies to.
+        example: A case computed by hand; None if there is none.
+        no_example: Why there is none, or "".
     """
 
     id: str
     title: str
+    definition: str
     unit: str
     better: Literal["lower", "higher"]
     bounds: tuple[float, float]
@@ -88,6 +93,35 @@ class Metric:
     common: bool = False
     against: Against = "truth"
     tasks: tuple[Task, ...] = TASKS
+    example: Example | None = field(default=None, compare=False)
+    no_example: str = ""
+
+    @property
+    def slot(self) -> str:
+        """What is extracted for it: the same slot, the same numbers, whatever is made of them.
+
+        Example:
+            >>> from metrics import METRICS
+            >>> [METRICS[name].slot for name in ("akd@clean", "akd@paper", "fid", "l1@paper")]
+            ['keypoints', 'keypoints@paper', 'inception', 'frames']
+        """
+        if self.features:
+            return self.features
+        detected = self.needs in ("keypoints", "identity")
+        return f"{self.needs}@paper" if detected and self.id.endswith("@paper") else self.needs
+
+    def why_not(self, subject: str, task: Task) -> str | None:
+        """Say why it does not apply to a task on data of a subject; None if it does.
+
+        Args:
+            subject: What moves in the data set, `datasets.registry.Subject`.
+            task: What is predicted.
+        """
+        if task not in self.tasks:
+            return f"does not apply to this task ({task})"
+        if subject not in self.subjects:
+            return f"does not apply to this subject ({subject})"
+        return None
 
     def score(self, truth: Sequence[Any], prediction: Sequence[Any]) -> float:
         """Return the value over clips.
@@ -110,7 +144,10 @@ class Metric:
             raise ValueError(f"{self.id}: {len(truth)} true and {len(prediction)} predicted clips")
         if self.partial is None:
             assert self.sets is not None
-            return self.sets(truth, prediction)
+            try:
+                return self.sets(truth, prediction)
+            except ValueError as error:
+                raise ValueError(f"{self.id}: {error}") from error
         partials = []
         for place, (one, other) in enumerate(zip(truth, prediction, strict=True)):
             try:

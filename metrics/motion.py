@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import numpy as np
 
+from metrics.example import Example
 from metrics.metric import ALL_SUBJECTS, Array, Metric, Partial, check_pair, partial_of
 
 Motion = tuple[Array, Array | None]  # flow (T, H, W, 2) and visibility (T, H, W), if predicted
@@ -71,6 +72,7 @@ METRICS = (
     Metric(
         id="flow-epe",
         title="Flow EPE",
+        definition="how far the predicted motion is off where something moves",
         unit="pixels",
         better="lower",
         bounds=(0.0, np.inf),
@@ -83,10 +85,24 @@ METRICS = (
         sibling="",
         pooling="clip",
         partial=flow_epe_partial,
+        example=Example(
+            "One frame of four pixels whose flow to frame 0 is (0.5, 0), (2, 0), (2, 0), (3, 0). "
+            "The first does not move enough, the third is hidden in frame 0: both are left out. "
+            "Predicted (2, 1) for the second and no motion for the fourth: (1 + 3) / 2.",
+            (
+                (
+                    [[[[0.5, 0.0], [2.0, 0.0], [2.0, 0.0], [3.0, 0.0]]]],
+                    [[[True, True, False, True]]],
+                ),
+            ),
+            (([[[[0.0, 0.0], [2.0, 1.0], [0.0, 0.0], [0.0, 0.0]]]], [[[1.0, 1.0, 1.0, 1.0]]]),),
+            2.0,
+        ),
     ),
     Metric(
         id="occlusion-iou",
         title="Occlusion IoU",
+        definition="how well the method knows what the source picture does not show",
         unit="intersection over union",
         better="higher",
         bounds=(0.0, 1.0),
@@ -99,5 +115,12 @@ METRICS = (
         sibling="",
         pooling="clip",
         partial=occlusion_iou_partial,
+        example=Example(
+            "One frame of four pixels, the last two hidden in frame 0. Predicted to be hidden: the "
+            "middle two. One pixel is hidden in both, three in either: 1 / 3.",
+            (([[[[0.0, 0.0]] * 4]], [[[True, True, False, False]]]),),
+            (([[[[0.0, 0.0]] * 4]], [[[0.9, 0.1, 0.1, 0.5]]]),),
+            1 / 3,
+        ),
     ),
 )
