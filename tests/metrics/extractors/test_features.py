@@ -10,10 +10,14 @@ import pytest
 import torch
 from torch.nn import functional as F
 
+from datasets.registry import UsageError
 from metrics.extractors import ExtractorUnavailable, in_chunks
+from metrics.extractors.device import inference
 from metrics.extractors.efflite import CHUNK, EffLite0
-from metrics.extractors.inception import FILE, VARIABLE, Inception
+from metrics.extractors.inception import Inception
+from metrics.extractors.weight_files import known
 
+FILE = known()["inception"].file
 RNG = np.random.Generator(np.random.PCG64(8))
 FRAMES = RNG.integers(0, 256, (CHUNK + 2, 64, 48, 3), dtype=np.uint8)
 
@@ -88,28 +92,60 @@ def test_other_efflite_weights_are_refused(tmp_path, monkeypatch):
         EffLite0()
 
 
-def test_inception_without_weights_says_where_they_go(tmp_path, monkeypatch):
+@pytest.fixture
+def empty_places(tmp_path, monkeypatch):
+    for variable in ("TCHD_WEIGHTS_INCEPTION", "FID_INCEPTION_WEIGHTS"):
+        monkeypatch.delenv(variable, raising=False)
+    monkeypatch.setenv("TCHD_WEIGHTS", str(tmp_path / "weights"))
     monkeypatch.setenv("TORCH_HOME", str(tmp_path))
-    monkeypatch.delenv(VARIABLE, raising=False)
+    return tmp_path
+
+
+def test_inception_without_weights_says_where_they_go(empty_places):
     with pytest.raises(ExtractorUnavailable) as caught:
         Inception()
-    for text in (FILE, VARIABLE, "hub/checkpoints"):
+    for text in (FILE, "6726825d...", "TCHD_WEIGHTS_INCEPTION", "hub/checkpoints"):
         assert text in str(caught.value)
-    assert str(tmp_path) not in str(caught.value), "reasons go into results: no paths"
+    assert str(empty_places) not in str(caught.value), "reasons go into results: no paths"
 
 
-def test_inception_looks_in_all_its_places(tmp_path, monkeypatch):
-    file = tmp_path / "hub" / "checkpoints" / FILE
+def test_inception_looks_in_all_its_places(empty_places, monkeypatch):
+    file = empty_places / "hub" / "checkpoints" / FILE
     file.parent.mkdir(parents=True)
     file.write_bytes(b"not it")
-    monkeypatch.delenv(VARIABLE, raising=False)
-    monkeypatch.setenv("TORCH_HOME", str(tmp_path))
     with pytest.raises(ExtractorUnavailable, match=r"has sha256 .*, expected 6726825d\.\.\."):
         Inception()
-    monkeypatch.setenv(VARIABLE, str(tmp_path / "none.pth"))
-    with pytest.raises(ExtractorUnavailable, match=r"none\.pth is not where"):
+    monkeypatch.setenv("FID_INCEPTION_WEIGHTS", str(empty_places / "none.pth"))
+    with pytest.raises(UsageError, match=r"^FID_INCEPTION_WEIGHTS=.*none\.pth is not where"):
         Inception()
     assert Inception(file, digest_start="").sha256
+
+
+def test_another_device_is_another_version(tmp_path):
+    file = tmp_path / FILE
+    file.write_bytes(b"any")
+    for make in (EffLite0, lambda **device: Inception(file, digest_start="", **device)):
+        assert (make().device, make().version) == ("cpu", "1")
+        assert (make(device="cuda:1").device, make(device="cuda:1").version) == ("cuda:1", "1-cuda")
+        assert make(device="cuda").sha256 == make().sha256
+
+
+def test_a_gpu_computes_in_full_precision():
+    before = torch.backends.cudnn.allow_tf32, torch.get_float32_matmul_precision()
+    with inference("cuda:0"):
+        assert not torch.backends.cudnn.allow_tf32
+        assert torch.backends.cudnn.deterministic
+        assert torch.get_float32_matmul_precision() == "highest"
+        assert torch.is_inference_mode_enabled()
+    assert (torch.backends.cudnn.allow_tf32, torch.get_float32_matmul_precision()) == before
+
+
+@pytest.mark.skipif(not torch.cuda.is_available(), reason="no GPU")
+def test_a_gpu_gives_the_same_rows_nearly(efflite):
+    on_gpu = EffLite0(device="cuda")(FRAMES)
+    assert on_gpu.dtype == np.float32
+    np.testing.assert_allclose(on_gpu, efflite(FRAMES), rtol=1e-3, atol=1e-4)
+    np.testing.assert_array_equal(EffLite0(device="cuda")(FRAMES[1:2]), on_gpu[1:2])
 
 
 @pytest.mark.slow
