@@ -42,16 +42,27 @@ def terms(row: Result) -> Terms:
 def difference(one: Result, other: Result) -> str | None:
     """Return why the values of two results are not comparable; None if they are.
 
-    Extractors are compared by digest, those that both results have.
+    Extractors are compared by what was chosen for a slot, and by digest: those that both have.
     """
-    return _difference(one, terms(other), other.extractors)
+    return _difference(one, terms(other), other.slots, other.extractors)
 
 
-def _difference(row: Result, wanted: Terms, extractors: Mapping[str, str]) -> str | None:
+def _difference(
+    row: Result, wanted: Terms, slots: Mapping[str, str], extractors: Mapping[str, str]
+) -> str | None:
     said = (*_OTHER, f"another {' or '.join(PROTOCOL)}")
     for mine, theirs, why in zip(terms(row), wanted, said, strict=True):
         if mine != theirs:
             return why
+    return _other_tools(row, slots, extractors)
+
+
+def _other_tools(
+    row: Result, slots: Mapping[str, str], extractors: Mapping[str, str]
+) -> str | None:
+    chosen = sorted(s for s, name in row.slots.items() if slots.get(s) not in (None, name))
+    if chosen:
+        return f"another extractor of {' and '.join(chosen)}"
     other = sorted(n for n in row.extractors if extractors.get(n) not in (None, row.extractors[n]))
     return f"another version of {', '.join(other)}" if other else None
 
@@ -70,11 +81,13 @@ def divide(rows: Sequence[Result]) -> tuple[list[Result], dict[str, str]]:
     able = sorted((row for row in rows if row.method not in apart), key=_precedence)
     if able:
         reference = _reference(able)
+        slots: dict[str, str] = {}
         known: dict[str, str] = {}
         for row in [reference, *(row for row in able if row is not reference)]:
-            why = _difference(row, terms(reference), known)
+            why = _difference(row, terms(reference), slots, known)
             if why is None:
                 same.append(row)
+                slots |= row.slots
                 known |= row.extractors
             else:
                 apart[row.method] = f"not comparable: {why}"

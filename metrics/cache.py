@@ -10,6 +10,8 @@ from __future__ import annotations
 import hashlib
 import os
 import platform
+from collections.abc import Sequence
+from dataclasses import dataclass
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 
@@ -22,15 +24,21 @@ from metrics.sources import class_digest
 _LIBRARIES = (
     "torch",
     "numpy",
+    "pillow",
     "opencv-python-headless",
+    "opencv-contrib-python",
     "efficientnet-lite-pytorch",
     "pytorch-fid",
+    "mediapipe",
+    "dlib-bin",
 )
+_BATCH = 256  # frames given to an extractor at once; a row depends on its frame alone
 
 
-def environment(threads: int) -> str:
+def environment(threads: int, device: str = "cpu") -> str:
     """Return what, besides weights and frames, may change the last digits of an extractor."""
-    return ", ".join([platform.machine(), f"{threads} threads", *map(_version, _LIBRARIES)])
+    where = [platform.machine(), f"{threads} threads", *([device] if device != "cpu" else [])]
+    return ", ".join([*where, *map(_version, _LIBRARIES)])
 
 
 def _version(package: str) -> str:
@@ -40,8 +48,23 @@ def _version(package: str) -> str:
         return f"no {package}"
 
 
+@dataclass(frozen=True)
+class Shown:
+    """Frames that an extractor is shown.
+
+    Attributes:
+        frames: uint8 (T, H, W, 3).
+        digests: One per frame: equal digests, equal frames.
+        keep: Write the rows to the cache (for the truth; predictions change too often).
+    """
+
+    frames: NDArray[np.uint8]
+    digests: Sequence[bytes]
+    keep: bool = False
+
+
 class FeatureCache:
-    """Calls extractors, each distinct frame of a clip once.
+    """Calls extractors, each distinct frame of all clips that are asked for together once.
 
     Args:
         folder: Where files are kept; None: nothing is kept.
@@ -54,50 +77,56 @@ class FeatureCache:
         self.hits = 0
         self.misses = 0
 
-    def rows(self, extractor: Extractor, frames: NDArray[np.uint8], *, keep: bool = False) -> Array:
-        """Return ``extractor(frames)``, one row per frame.
+    def rows(self, extractor: Extractor, clips: Sequence[Shown]) -> list[Array]:
+        """Return ``extractor(clip.frames)`` of each of ``clips``, one row per frame.
 
-        The extractor is given the distinct frames in their order: a still clip costs one frame.
-
-        Args:
-            extractor: What to call.
-            frames: uint8 (T, H, W, 3).
-            keep: Write the rows to the cache (for the truth; predictions change too often).
+        The extractor is given the distinct frames of all clips together, so its batches are full.
         """
-        path = self._path(extractor, frames)
-        rows = _read(path, len(frames)) if path else None
-        if rows is not None:
-            self.hits += 1
-            return rows
-        self.misses += 1
-        rows = _distinct(extractor, frames)
-        if keep and path:
-            _write(path, rows)
-        return rows
+        paths = [self._path(extractor, clip) for clip in clips]
+        found = {
+            place: rows
+            for place, (path, clip) in enumerate(zip(paths, clips, strict=True))
+            if path and (rows := _read(path, len(clip.frames))) is not None
+        }
+        missing = [place for place in range(len(clips)) if place not in found]
+        self.hits += len(found)
+        self.misses += len(missing)
+        made = _distinct(extractor, [clips[place] for place in missing])
+        for place, rows in zip(missing, made, strict=True):
+            found[place] = rows
+            if clips[place].keep and (path := paths[place]):
+                _write(path, rows)
+        return [found[place] for place in range(len(clips))]
 
-    def _path(self, extractor: Extractor, frames: NDArray[np.uint8]) -> Path | None:
+    def _path(self, extractor: Extractor, clip: Shown) -> Path | None:
         if self._folder is None:
             return None
         code = class_digest(type(extractor))
         key = f"{extractor.sha256} {extractor.version} {code} {self._environment}"
         who = f"{extractor.name}-{hashlib.sha256(key.encode()).hexdigest()[:16]}"
-        clip = hashlib.sha256(f"{frames.shape}".encode())
-        clip.update(np.ascontiguousarray(frames).data)
-        return self._folder / who / f"{clip.hexdigest()}.npy"
+        name = hashlib.sha256(f"{clip.frames.shape}".encode() + b"".join(clip.digests))
+        return self._folder / who / f"{name.hexdigest()}.npy"
 
 
-def _distinct(extractor: Extractor, frames: NDArray[np.uint8]) -> Array:
-    place: dict[bytes, int] = {}
-    digests = [hashlib.sha256(np.ascontiguousarray(frame).data).digest() for frame in frames]
-    first = []
-    for index, digest in enumerate(digests):
-        if digest not in place:
-            place[digest] = len(place)
-            first.append(index)
-    rows = extractor(frames[first])
-    if len(rows) != len(first):
-        raise ValueError(f"{extractor.name}: {len(rows)} rows for {len(first)} frames")
-    return rows[[place[d] for d in digests]]
+def _distinct(extractor: Extractor, clips: Sequence[Shown]) -> list[Array]:
+    """Extract the distinct frames of ``clips``; those of one size go to the extractor together."""
+    rows: dict[tuple[tuple[int, ...], bytes], Array] = {}
+    by_size: dict[tuple[int, ...], dict[bytes, NDArray[np.uint8]]] = {}
+    for clip in clips:
+        some = by_size.setdefault(clip.frames.shape[1:], {})
+        for digest, frame in zip(clip.digests, clip.frames, strict=True):
+            some.setdefault(digest, frame)
+    for size, frames in by_size.items():
+        digests = list(frames)
+        for start in range(0, len(digests), _BATCH):
+            part = digests[start : start + _BATCH]
+            made = extractor(np.stack([frames[digest] for digest in part]))
+            if len(made) != len(part):
+                raise ValueError(f"{extractor.name}: {len(made)} rows for {len(part)} frames")
+            rows |= {(size, digest): row for digest, row in zip(part, made, strict=True)}
+    return [
+        np.stack([rows[clip.frames.shape[1:], digest] for digest in clip.digests]) for clip in clips
+    ]
 
 
 def _read(path: Path, count: int) -> Array | None:

@@ -7,51 +7,22 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from datasets.pair_manifest import pairs_folder, read_pairs
-from datasets.registry import DATASETS, UsageError, shown_name
-from metrics.cache import FeatureCache, environment
+from datasets.registry import UsageError, shown_name
 from metrics.clip_list import ClipList, clip_list, pixel_remark
-from metrics.figures import Bootstrap, Scores
+from metrics.config import EvaluateConfig
+from metrics.figures import Scores
 from metrics.pair_list import pair_list
 from metrics.predictions import Inventory, RefusedError, take_inventory
 from metrics.result import METHOD_NAME, Checkpoint, Coverage, Result, Status, clips_digest
-from metrics.score import score_folder
-from metrics.setting import Setting
+from metrics.score import Scoring, score_folder
 from metrics.sources import source_digest
 from metrics.strict_json import read
 from metrics.tasks import RECONSTRUCTION, Task, mode_of
-from metrics.views import Extraction, load_tools
+from metrics.tools import load_tools
 from metrics.wanted import Wanted, wanted_clips, wanted_pairs
 
 PARTITION = "test"
 _REMARKS = 5  # as many differences from the frozen list are named
-
-
-@dataclass(frozen=True)
-class EvaluateConfig:
-    """Section ``profiles.<profile>.evaluate`` of ``params.yaml``.
-
-    Attributes:
-        bootstrap: Bootstrap samples.
-        fd_stride: Image features are taken of every so many frames, beginning with frame 0.
-        threads: Of the extractors; fixed, so that the last digits do not depend on the machine.
-        bootstrap_seed: Of the bootstrap; not the seed of a training, so that results of several
-            trainings are intervals of the same kind.
-    """
-
-    bootstrap: int = 10_000
-    fd_stride: int = 4
-    threads: int = 2
-    bootstrap_seed: int = 0
-
-    def __post_init__(self) -> None:
-        """Refuse values that make no sense."""
-        for name in ("bootstrap", "fd_stride", "threads"):
-            if getattr(self, name) < 1:
-                raise UsageError(f"evaluate.{name}: must be at least 1, got {getattr(self, name)}")
-        if self.bootstrap_seed < 0:
-            raise UsageError(
-                f"evaluate.bootstrap_seed: must be at least 0, got {self.bootstrap_seed}"
-            )
 
 
 @dataclass(frozen=True)
@@ -148,15 +119,9 @@ def evaluate(
         notice(str(inventory))
     for remark in clips.remarks[:_REMARKS]:
         notice(f"{cell.clips}: {remark}")
-    tools = load_tools(cell.dataset, cell.profile, threads=config.threads)
-    store = FeatureCache(cache, environment=environment(config.threads))
-    scores = score_folder(
-        inventory,
-        Setting(tools, DATASETS[cell.dataset].subject, cell.task),
-        Extraction(tools, store, stride=config.fd_stride),
-        bootstrap=Bootstrap(config.bootstrap, config.bootstrap_seed),
-        progress=progress,
-    )
+    tools = load_tools(cell.dataset, cell.profile, config=config)
+    scoring = Scoring(cell.dataset, cell.profile, cell.task, config, cache)
+    scores = score_folder(inventory, scoring, tools, progress=progress)
     ids = [row.clip_id for row in scores.rows]
     if other := pixel_remark(clips.pixels, scores.pixels):
         notice(f"{cell.clips}: {other}")
@@ -175,6 +140,7 @@ def evaluate(
         lossy=inventory.lossy,
         paired=scores.paired,
         extractors=tools.digests(),
+        slots=tools.slots(),
         protocol={
             "bootstrap": config.bootstrap,
             "bootstrap_seed": config.bootstrap_seed,

@@ -15,18 +15,18 @@ from rich.console import Console
 from datasets import params
 from datasets.files import write_text
 from datasets.registry import DATASETS, PROFILES, UsageError, choose, shown_name
-from metrics.cache import FeatureCache, environment
-from metrics.cell import Cell, EvaluateConfig
+from metrics.cell import Cell
 from metrics.comparison import Runs, collect
-from metrics.console import WORK, Help, Progress, fix_threads
+from metrics.config import EvaluateConfig
+from metrics.console import WORK, Help, Progress, add_engine, configured, fix_threads
 from metrics.contenders import check_seeds, folders_of, inventories_of, labels_of, said_seeds
 from metrics.differences import Difference, differences
 from metrics.differences_table import show, to_csv, to_json
 from metrics.figures import Bootstrap
 from metrics.predictions import RefusedError
-from metrics.setting import Setting
+from metrics.score import Scoring
 from metrics.tasks import RECONSTRUCTION, TASKS, predictions_of
-from metrics.views import PER_CLIP, Extraction, load_tools
+from metrics.tools import PER_CLIP, load_tools
 
 
 def parser() -> argparse.ArgumentParser:
@@ -58,6 +58,7 @@ def parser() -> argparse.ArgumentParser:
     add("--allow-lossy", action="store_true", help="accept lossy files")
     add("--json", action="store_true", help="print the differences as JSON, and nothing else")
     add("--no-cache", action="store_true", help="do not use work/<profile>/cache")
+    add_engine(cli)
     return cli
 
 
@@ -74,7 +75,8 @@ def main(argv: Sequence[str] | None = None) -> int:
 def _run(args: argparse.Namespace) -> int:
     loaded = params.load()
     profile = args.profile or str(loaded["profile"])
-    config = params.section(loaded, EvaluateConfig, "profiles", profile, "evaluate")
+    section = params.section(loaded, EvaluateConfig, "profiles", profile, "evaluate")
+    config = configured(section, args)
     choose("dataset", args.dataset, DATASETS)
     made = predictions_of(args.task, WORK / profile)
     folders = folders_of(args.methods, args.runs or (), made=made, dataset=args.dataset)
@@ -106,18 +108,12 @@ def _notice(text: str) -> None:
 def _compare(
     cell: Cell, config: EvaluateConfig, runs: Runs, seeds: Sequence[str], *, cached: bool
 ) -> list[Difference]:
-    tools = load_tools(cell.dataset, cell.profile, threads=config.threads)
-    setting = Setting(tools, DATASETS[cell.dataset].subject, cell.task)
+    tools = load_tools(cell.dataset, cell.profile, config=config).only(PER_CLIP)
     folder = WORK / cell.profile / "cache" if cached else None
-    store = FeatureCache(folder, environment=environment(config.threads))
-    needed = tools.only(PER_CLIP)
+    scoring = Scoring(cell.dataset, cell.profile, cell.task, config, folder)
+    setting = scoring.setting(tools)
     with Progress(f"{cell.dataset}, {cell.task}") as progress:
-        collected = collect(
-            runs,
-            setting,
-            Extraction(needed, store, stride=config.fd_stride),
-            progress=progress,
-        )
+        collected = collect(runs, setting, scoring.extraction(tools), progress=progress)
     bootstrap = Bootstrap(config.bootstrap, config.bootstrap_seed)
     return differences(collected, list(runs), seeds, setting, bootstrap=bootstrap)
 

@@ -12,11 +12,11 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from datasets.registry import UsageError
+from metrics.clip_score import together
 from metrics.figures import Partials
 from metrics.known import Known, known, predicted
 from metrics.metric import Metric, Partial
 from metrics.predictions import Inventory, RefusedError
-from metrics.score import together
 from metrics.setting import Setting
 from metrics.views import Extraction
 from metrics.wanted import Wanted
@@ -67,19 +67,20 @@ def collect(
     clips = common_clips(runs)
     if not clips:
         raise UsageError(f"{', '.join(runs)}: no clip is in all folders")
-    metrics = [metric for metric in setting.applicable() if metric.partial]
+    metrics = [metric for metric in setting.usable() if metric.partial]
     collected = Collected()
     for done, clip in enumerate(clips):
         progress(done, len(clips))
         collected.videos[clip.clip_id] = clip.video_id
         try:
-            given = known(clip, extraction, setting)
+            given = known(clip, setting)
         except ValueError as error:
             raise UsageError(f"{clip.clip_id}: {error}") from error
+        extraction.fill(given.views)
         there = [metric for metric in metrics if given.target(metric) is not None]
         for seed, folders in enumerate(zip(*runs.values(), strict=True)):
             by_name = dict(zip(runs, folders, strict=True))
-            for metric, partials in _score(clip, given, by_name, there, extraction):
+            for metric, partials in _score(clip, given, by_name, there, setting, extraction):
                 by_method = collected.partials.setdefault(metric.id, {})
                 for name, seeds in runs.items():
                     of_seeds = by_method.setdefault(name, [{} for _ in seeds])
@@ -93,6 +94,7 @@ def _score(
     given: Known,
     folders: Mapping[str, Inventory],
     metrics: Sequence[Metric],
+    setting: Setting,
     extraction: Extraction,
 ) -> list[tuple[Metric, dict[str, Partial]]]:
     """Return metric by metric the partials of all methods that have what it reads.
@@ -103,7 +105,8 @@ def _score(
     detected: dict[str, dict[str, Any]] = {metric.id: {} for metric in metrics}
     try:
         for name, inventory in folders.items():
-            view = predicted(clip, inventory.found[clip.clip_id], extraction)
+            view = predicted(clip, inventory.found[clip.clip_id])
+            extraction.fill([view])
             for metric in metrics:
                 seen = view.read(metric, truth=False)
                 if seen is None:
@@ -111,10 +114,12 @@ def _score(
                 if metric.common:
                     detected[metric.id][name] = seen
                 else:
-                    (alone[metric.id][name],) = together(metric, given.target(metric), [seen])
+                    formula = setting.formula(metric)
+                    alone[metric.id][name] = formula(given.target(metric), seen)
         for metric in metrics:
             if seen_by := detected[metric.id]:
-                partials = together(metric, given.target(metric), list(seen_by.values()))
+                formula, target = setting.formula(metric), given.target(metric)
+                partials = together(metric, formula, target, list(seen_by.values()))
                 alone[metric.id] = dict(zip(seen_by, partials, strict=True))
     except ValueError as error:
         raise RefusedError(f"{clip.clip_id}: {error}; predict it again") from error

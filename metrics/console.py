@@ -5,11 +5,14 @@ from __future__ import annotations
 import argparse
 import os
 import sys
+import time
 from collections.abc import Iterable
+from dataclasses import replace
 from pathlib import Path
 
 from threadpoolctl import threadpool_limits  # type: ignore[import-untyped]
 
+from metrics.config import EvaluateConfig
 from metrics.tasks import Task, predictions_of
 
 WORK = Path("work")
@@ -39,23 +42,55 @@ def folders_there(profile: str, tasks: Iterable[Task]) -> str:
     return "; ".join(said)
 
 
+def add_engine(cli: argparse.ArgumentParser) -> None:
+    """Add what overrides the section ``evaluate`` of ``params.yaml``; see `configured`."""
+    add = cli.add_argument
+    said = "(default: the one in params.yaml)"
+    add("--workers", type=int, metavar="N", help=f"processes that share the clips {said}")
+    add("--device", help=f"cpu, cuda, cuda:N or auto {said}")
+    add("--keypoints", metavar="NAME", help=f"extractor of keypoints {said}")
+    add("--identity", metavar="NAME", help=f"extractor of identities {said}")
+
+
+def configured(config: EvaluateConfig, args: argparse.Namespace) -> EvaluateConfig:
+    """Return ``config`` with what the command line says.
+
+    Raises:
+        UsageError: A value that makes no sense.
+    """
+    extractors = config.extractors.overridden(keypoints=args.keypoints, identity=args.identity)
+    given = {name: getattr(args, name) for name in ("workers", "device")}
+    changes = {name: value for name, value in given.items() if value is not None}
+    return replace(config, extractors=extractors, **changes)
+
+
 class Progress:
-    """A line on stderr, only on a terminal."""
+    """On stderr: one line that is rewritten on a terminal, a line every half minute elsewhere."""
+
+    EVERY = 30.0  # seconds
 
     def __init__(self, name: str) -> None:
         self._name = name
+        self._began = self._said = time.monotonic()
 
     def __enter__(self) -> Progress:
         return self
 
     def __call__(self, done: int, of: int) -> None:
-        """Show that ``done`` clips are done."""
-        self._show(f"\r{self._name}: {done} of {of} clips ")
+        """Show that ``done`` clips are done, and how long the rest will take."""
+        now = time.monotonic()
+        left = f"; {(now - self._began) / done * (of - done):.0f} s left" if done else ""
+        text = f"{self._name}: {done} of {of} clips{left}"
+        if sys.stderr.isatty():
+            self._show(f"\r{text}\x1b[K")
+        elif now - self._said >= self.EVERY and done < of:
+            self._said = now
+            self._show(f"{text}\n")
 
     def __exit__(self, *_: object) -> None:
-        self._show("\r\x1b[K")
+        if sys.stderr.isatty():
+            self._show("\r\x1b[K")
 
     def _show(self, text: str) -> None:
-        if sys.stderr.isatty():
-            sys.stderr.write(text)
-            sys.stderr.flush()
+        sys.stderr.write(text)
+        sys.stderr.flush()

@@ -16,8 +16,17 @@ from rich.console import Console
 
 from datasets import params
 from datasets.registry import DATASETS, PROFILES, UsageError, choose
-from metrics.cell import Cell, EvaluateConfig, evaluate, inspect
-from metrics.console import WORK, Help, Progress, fix_threads, folders_there
+from metrics.cell import Cell, evaluate, inspect
+from metrics.config import EvaluateConfig
+from metrics.console import (
+    WORK,
+    Help,
+    Progress,
+    add_engine,
+    configured,
+    fix_threads,
+    folders_there,
+)
 from metrics.figures import Scores, per_clip_metrics
 from metrics.predictions import RefusedError
 from metrics.provenance import write_provenance
@@ -80,6 +89,7 @@ def parser() -> argparse.ArgumentParser:
     add("--inspect", action="store_true", help="only check the predictions, every frame")
     add("--json", action="store_true", help="print the results as JSON, and nothing else")
     add("--no-cache", action="store_true", help="do not use work/<profile>/cache")
+    add_engine(cli)
     return cli
 
 
@@ -96,7 +106,8 @@ def main(argv: Sequence[str] | None = None) -> int:
 def _run(args: argparse.Namespace, command: list[str]) -> int:
     loaded = params.load()
     profile = args.profile or str(loaded["profile"])
-    config = params.section(loaded, EvaluateConfig, "profiles", profile, "evaluate")
+    section = params.section(loaded, EvaluateConfig, "profiles", profile, "evaluate")
+    config = configured(section, args)
     cells = _cells(args, profile, [str(name) for name in loaded.get("datasets") or ()])
     scored = {str(name) for name in loaded.get("scored") or ()}
     fix_threads(config.threads)

@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 
 from metrics import METRICS, board
 from metrics.aggregate import estimate, paired
+from metrics.clip_score import ClipScore
 from metrics.fid import Statistics, frechet_of_statistics
 from metrics.metric import Metric, Partial, pool
 from metrics.reference import NAME
@@ -37,6 +38,24 @@ class Sums:
     pairs: dict[str, dict[str, Sequence[Partial]]] = field(default_factory=dict)
     pixels: dict[str, str] = field(default_factory=dict)
     sets: dict[str, tuple[Statistics, Statistics]] = field(default_factory=dict)
+
+    def add(self, score: ClipScore) -> None:
+        """Add a clip; their order decides the last digits of set metrics."""
+        clip = score.clip
+        self.frames[clip.clip_id] = clip.frames
+        self.videos[clip.clip_id] = clip.video_id
+        if score.pixels:
+            self.pixels[clip.clip_id] = score.pixels
+        for name, partial in score.partials.items():
+            self.partials.setdefault(name, {})[clip.clip_id] = partial
+        for name, pair in score.pairs.items():
+            some = self.pairs.setdefault(name, {})
+            if pair is not None:
+                some[clip.clip_id] = pair
+        for name, rows in score.sets.items():
+            both = self.sets.setdefault(name, (Statistics(), Statistics()))
+            for statistics, features in zip(both, rows, strict=True):
+                statistics.add(features)
 
 
 @dataclass(frozen=True)
@@ -134,9 +153,9 @@ def _set_figure(metric: Metric, sums: Sums) -> MetricValue:
 def _differences(sums: Sums, bootstrap: Bootstrap) -> dict[str, PairedDifference]:
     found = {}
     for name, partials in sums.partials.items():
-        if len(partials) < len(sums.frames):
-            continue
         pairs = sums.pairs[name]
+        if len(pairs) < len(sums.frames):
+            continue
         one = _values({clip: pair[0] for clip, pair in pairs.items()})
         other = _values({clip: pair[1] for clip, pair in pairs.items()})
         by_frame = METRICS[name].pooling == "frame"

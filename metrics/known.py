@@ -19,7 +19,7 @@ from metrics.predictions import RefusedError
 from metrics.probe import read_prediction
 from metrics.reference import repeated, still_motion
 from metrics.setting import Setting
-from metrics.views import Extraction, View
+from metrics.views import View
 from metrics.wanted import Wanted
 
 
@@ -37,6 +37,11 @@ class Known:
     source: View
     driving: View | None = None
 
+    @property
+    def views(self) -> list[View]:
+        """Return what there is to be filled."""
+        return [view for view in (self.truth, self.source, self.driving) if view is not None]
+
     def target(self, metric: Metric) -> Any:  # noqa: ANN401 - each metric needs its own
         """Return what ``metric`` compares a prediction with; None if it is not to be had."""
         if metric.against == "source":
@@ -49,8 +54,8 @@ class Known:
         return moved_keypoints(source[0], driving.keypoints)
 
 
-def known(clip: Wanted, extraction: Extraction, setting: Setting) -> Known:
-    """Return what is known of ``clip``; everything extracted is kept in the cache.
+def known(clip: Wanted, setting: Setting) -> Known:
+    """Return what is known of ``clip``; what is extracted of it will be kept in the cache.
 
     Raises:
         ValueError: A true, source or driving clip or the exact truth cannot be read or does not
@@ -66,27 +71,25 @@ def known(clip: Wanted, extraction: Extraction, setting: Setting) -> Known:
         picture = frames[:1]
     driving = None
     if any(m.against == "motion" and not setting.why_not(m) for m in setting.applicable()):
-        driving = extraction.view(read_clip(clip.driving), only=("keypoints",), keep=True)
-    return Known(
-        None if frames is None else _true_view(frames, clip, extraction),
-        extraction.view(repeated(picture, clip.frames), still_motion(shape), keep=True),
-        driving,
-    )
+        driving = View(read_clip(clip.driving), only=("keypoints",), keep=True)
+    truth = None if frames is None else _true_view(frames, clip)
+    still = still_motion(shape) if truth and truth.motion else None
+    return Known(truth, View(repeated(picture, clip.frames), still, keep=True), driving)
 
 
-def _true_view(frames: Array, clip: Wanted, extraction: Extraction) -> View:
+def _true_view(frames: Array, clip: Wanted) -> View:
     path = clip.truth_path
     if path is None:
-        return extraction.view(frames, keep=True)
+        return View(frames, keep=True)
     truth = load_truth(path)
     if len(truth) != clip.before + clip.frames:
         raise ValueError(f"{path}: {len(truth)} frames, expected {clip.before + clip.frames}")
     flow, visible = (part[clip.before :] for part in flow_to_first(truth))
     mask = truth.part_map[clip.before :] > 0
-    return extraction.view(frames, (flow, visible), mask=mask, keep=True)
+    return View(frames, (flow, visible), mask=mask, keep=True)
 
 
-def predicted(clip: Wanted, path: Path, extraction: Extraction) -> View:
+def predicted(clip: Wanted, path: Path) -> View:
     """Return the prediction of ``clip`` at ``path``, with its motion file if it has one.
 
     Raises:
@@ -98,4 +101,4 @@ def predicted(clip: Wanted, path: Path, extraction: Extraction) -> View:
         motion = load_motion(motion_file, (clip.frames, *clip.size)) if motion_file else None
     except ValueError as error:
         raise RefusedError(f"{clip.clip_id}: {error}; write it again") from error
-    return extraction.view(frames, motion)
+    return View(frames, motion)

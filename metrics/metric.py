@@ -71,6 +71,8 @@ class Metric:
         against: What takes the place of the truth: the true frames, the source picture repeated,
             or the source picture's keypoints moved as those of the driving clip.
         tasks: Tasks it applies to.
+        referred: Results say its paired difference from copy-source; not where that would cost as
+            much as scoring another method (`metrics.compare` says it of any two).
         example: A case computed by hand; None if there is none.
         no_example: Why there is none, or "".
     """
@@ -93,6 +95,7 @@ class Metric:
     common: bool = False
     against: Against = "truth"
     tasks: tuple[Task, ...] = TASKS
+    referred: bool = True
     example: Example | None = field(default=None, compare=False)
     no_example: str = ""
 
@@ -109,6 +112,11 @@ class Metric:
             return self.features
         detected = self.needs in ("keypoints", "identity")
         return f"{self.needs}@paper" if detected and self.id.endswith("@paper") else self.needs
+
+    @property
+    def extracted(self) -> bool:
+        """Whether it reads what a network sees in single frames, and not the frames."""
+        return self.needs in ("keypoints", "identity", "features")
 
     def why_not(self, subject: str, task: Task) -> str | None:
         """Say why it does not apply to a task on data of a subject; None if it does.

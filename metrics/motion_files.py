@@ -3,18 +3,16 @@
 from __future__ import annotations
 
 import zipfile
-import zlib
 from pathlib import Path
-from typing import Any, cast
+from typing import Any
 
 import numpy as np
-from numpy.lib import format as npy
 
+from metrics.array_files import DAMAGED, header_of
 from metrics.metric import Array
 
 KEYS = {"flow": "fiu", "occlusion": "fiub"}
 """Name -> kinds of numpy dtypes that are numbers of this sort; only the flow must be there."""
-_DAMAGED = (OSError, ValueError, EOFError, RuntimeError, zipfile.BadZipFile, zlib.error)
 
 
 class MotionError(ValueError):
@@ -48,7 +46,7 @@ def check_motion(path: Path, shape: tuple[int, int, int]) -> None:
             headers = {name: _header(archive, name) for name in shown.split(", ")}
     except MotionError:
         raise
-    except _DAMAGED as error:
+    except DAMAGED as error:
         raise MotionError(f"cannot be read ({error})") from error
     for name, (found, dtype) in headers.items():
         wanted = (*shape, 2) if name == "flow" else shape
@@ -69,7 +67,7 @@ def load_motion(path: Path, shape: tuple[int, int, int]) -> tuple[Array, Array |
         with np.load(path, allow_pickle=False) as archive:
             flow = archive["flow"]
             occlusion = archive["occlusion"] if "occlusion" in archive.files else None
-    except _DAMAGED as error:
+    except DAMAGED as error:
         raise MotionError(f"cannot be read ({error})") from error
     if not np.isfinite(flow).all():
         raise MotionError("the predicted flow has NaN or infinite values")
@@ -83,12 +81,7 @@ def load_motion(path: Path, shape: tuple[int, int, int]) -> tuple[Array, Array |
 
 
 def _header(archive: zipfile.ZipFile, name: str) -> tuple[tuple[int, ...], np.dtype[Any]]:
-    with archive.open(f"{name}.npy") as file:
-        try:
-            version = npy.read_magic(file)
-            one = version == (1, 0)
-            read: Any = npy.read_array_header_1_0 if one else npy.read_array_header_2_0
-            shape, _, dtype = read(file)
-        except ValueError as error:
-            raise MotionError(f"{name} is no array ({error})") from error
-    return cast("tuple[int, ...]", shape), dtype
+    try:
+        return header_of(archive, name)
+    except ValueError as error:
+        raise MotionError(f"{name} is no array ({error})") from error

@@ -10,10 +10,9 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal
 
-from datasets.readers import is_lossy
 from datasets.registry import UsageError
 from metrics.motion_files import MotionError, check_motion, load_motion, motion_path
-from metrics.probe import read_prediction, shape_of
+from metrics.probe import is_lossy, read_prediction, shape_of
 from metrics.wanted import Wanted
 
 Kind = Literal[
@@ -35,11 +34,11 @@ ADVICE: dict[Kind, str] = {
     "unreadable": "write them again",
     "wrong length": "predict every frame of the clip, frame 0 included",
     "wrong size": "predict at the size of the clip",
-    "lossy": "write FFV1 clips or PNG, or pass --allow-lossy",
+    "lossy": "write FFV1 clips, PNG or npz, or pass --allow-lossy",
     "motion": "write flow (T, H, W, 2) and, if predicted, occlusion (T, H, W) as in the contract",
     "extra": "not in this split; left out",
 }
-_BESIDE = frozenset({".json", ".csv", ".md", ".txt", ".npz"})
+_BESIDE = (".json", ".csv", ".md", ".txt", ".motion.npz", ".truth.npz")
 
 
 class RefusedError(Exception):
@@ -103,7 +102,7 @@ def take_inventory(
 
     Args:
         folder: Predictions: ``<clip id>`` followed by nothing (a folder of pictures), ``.mkv``,
-            ``.mp4.png``, ``.png``, or a video's ending.
+            ``.mp4.png``, ``.png``, ``.npz``, or a video's ending.
         wanted: See `metrics.wanted`.
         without_truth: Clips (or pairs) of the list that cannot be scored, since an earlier stage
             did not make what they need -> why, or "".
@@ -133,7 +132,7 @@ def _match(folder: Path, names: set[str]) -> tuple[dict[str, list[Path]], list[P
     files: dict[str, list[Path]] = {}
     extra: list[Problem] = []
     for path in sorted(folder.iterdir()):
-        if path.name.startswith(".") or (path.is_file() and path.suffix.lower() in _BESIDE):
+        if path.name.startswith(".") or (path.is_file() and path.name.lower().endswith(_BESIDE)):
             continue
         name = next((n for n in _stems(path.name) if n in names), None)
         if name is None:

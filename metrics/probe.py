@@ -8,11 +8,26 @@ import numpy as np
 from numpy.typing import NDArray
 from PIL import Image, UnidentifiedImageError
 
+from datasets import readers
 from datasets.clips import ClipError, ClipReader
-from datasets.readers import read_frames
+from metrics.array_files import array_shape, read_array
 
 _SPLIT = "write a clip file or numbered pictures instead of one large picture"
 _PICTURES = frozenset({".png", ".bmp", ".ppm", ".tif", ".tiff", ".jpg", ".jpeg", ".webp", ".avif"})
+
+
+def is_array(path: Path) -> bool:
+    """Whether ``path`` is read as arrays of numpy."""
+    return path.suffix.lower() == ".npz" and path.is_file()
+
+
+def is_lossy(path: Path) -> bool:
+    """Return whether a prediction may differ from what was predicted, beyond rounding.
+
+    Raises:
+        ClipError: It cannot be opened.
+    """
+    return not is_array(path) and readers.is_lossy(path)
 
 
 def read_prediction(path: Path) -> NDArray[np.uint8]:
@@ -21,8 +36,10 @@ def read_prediction(path: Path) -> NDArray[np.uint8]:
     Raises:
         ClipError: It cannot be read.
     """
+    if is_array(path):
+        return read_array(path)
     try:
-        return read_frames(path, allow_lossy=True)
+        return readers.read_frames(path, allow_lossy=True)
     except Image.DecompressionBombError as error:
         raise ClipError(f"{path}: {error}; {_SPLIT}") from error
 
@@ -35,6 +52,8 @@ def shape_of(path: Path) -> tuple[int, ...]:
     Raises:
         ClipError: The file cannot be read.
     """
+    if is_array(path):
+        return array_shape(path)[:3]
     if path.suffix.lower() == ".mkv":
         try:
             with ClipReader(path) as reader:

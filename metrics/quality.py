@@ -18,7 +18,12 @@ SSIM_WINDOW = 11  # pixels: sigma 1.5, cut at 3.5 sigma
 
 
 class Distances(Protocol):
-    """What LPIPS needs of `metrics.extractors.lpips_alex.LpipsAlex`."""
+    """What LPIPS needs of `metrics.extractors.lpips_alex.LpipsAlex`, and what results say of it."""
+
+    @property
+    def name(self) -> str: ...  # noqa: D102 - as in `metrics.extractors.Extractor`
+    @property
+    def sha256(self) -> str: ...  # noqa: D102
 
     def distances(
         self, truth: NDArray[np.uint8], prediction: NDArray[np.uint8], /
@@ -76,23 +81,25 @@ def ssim_partial(truth: Array, prediction: Array) -> Partial:
     return partial_of(_per_frame(ssim, truth, prediction))
 
 
-def lpips_partial(truth: Array, prediction: Array) -> Partial:
+def lpips_partial(truth: Array, prediction: Array, *, network: Distances | None = None) -> Partial:
     """Sum over frames of the LPIPS distance; arguments as in `psnr_partial`, rounded to uint8.
+
+    ``network`` measures the distances; None: `lpips_network`, on the CPU.
 
     Raises:
         ValueError: As `psnr_partial`.
         metrics.extractors.ExtractorUnavailable: The weights of AlexNet are not there.
     """
     one, other, _ = same_scale(truth, prediction)
-    return partial_of(lpips_network().distances(_eight_bit(one), _eight_bit(other)))
+    return partial_of((network or lpips_network()).distances(_eight_bit(one), _eight_bit(other)))
 
 
 @cache
-def lpips_network() -> Distances:
+def lpips_network(device: str = "cpu") -> Distances:
     """Return the network of LPIPS, built at the first call; `ExtractorUnavailable` without it."""
     from metrics.extractors.lpips_alex import LpipsAlex
 
-    network: Distances = LpipsAlex()
+    network: Distances = LpipsAlex(device=device)
     return network
 
 

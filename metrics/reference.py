@@ -20,8 +20,12 @@ def copy_source(frames: NDArray[np.uint8]) -> NDArray[np.uint8]:
 
 
 def repeated(picture: NDArray[np.uint8], frames: int) -> NDArray[np.uint8]:
-    """Return frame 0 of ``picture``, uint8 (N, H, W, 3), ``frames`` times: (frames, H, W, 3)."""
-    return np.repeat(picture[:1], frames, axis=0)
+    """Return frame 0 of ``picture``, uint8 (N, H, W, 3), ``frames`` times.
+
+    The result, (frames, H, W, 3), is read-only and takes the memory of one picture.
+    """
+    still = np.ascontiguousarray(picture[0])
+    return np.broadcast_to(still, (frames, *still.shape))
 
 
 def still_motion(shape: tuple[int, int, int]) -> tuple[Array, Array]:

@@ -28,6 +28,7 @@ from metrics.tasks import RECONSTRUCTION, Task
 SCHEMA = 1
 Status = Literal["reproduced", "anchor", "submitted"]
 METHOD_NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]*")
+_OPTIONAL = ("protocol", "slots")  # of a result file
 _CLIP_COLUMNS = ("clip_id", "video_id", "frames")
 
 
@@ -95,7 +96,11 @@ class Checkpoint:
 
 @dataclass(frozen=True)
 class Result:
-    """One method on one data set. ``protocol`` holds what else determines the numbers."""
+    """One method on one data set.
+
+    ``extractors`` is name -> sha256 of their weights; ``slots`` says which of them was chosen for
+    the ``clean`` metrics; ``protocol`` holds what else determines the numbers.
+    """
 
     dataset: str
     profile: str
@@ -110,6 +115,7 @@ class Result:
     lossy: bool = False
     paired: dict[str, dict[str, PairedDifference]] = field(default_factory=dict)
     extractors: dict[str, str] = field(default_factory=dict)
+    slots: dict[str, str] = field(default_factory=dict)
     protocol: dict[str, int] = field(default_factory=dict)
     checkpoint: Checkpoint | None = None
     schema: int = SCHEMA
@@ -138,8 +144,9 @@ def clips_digest(clip_ids: Iterable[str]) -> str:
 def dumps(result: Result) -> str:
     """Return the JSON text of ``result``: sorted keys, indent 1, final newline, no NaN."""
     node = dataclasses.asdict(result)
-    if not result.protocol:
-        del node["protocol"]
+    for name in _OPTIONAL:
+        if not node[name]:
+            del node[name]
     return json.dumps(node, sort_keys=True, indent=1, allow_nan=False, ensure_ascii=False) + "\n"
 
 
@@ -155,7 +162,7 @@ def read_result(path: Path) -> Result:
     Raises:
         UsageError: The file is missing or no result: the message names the file and the key.
     """
-    result = read(Result, path, optional={"protocol"})
+    result = read(Result, path, optional=_OPTIONAL)
     check_result(result, where=str(path))
     return result
 

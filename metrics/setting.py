@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
+from functools import partial
+from typing import Any
 
 from metrics import METRICS, board
-from metrics.metric import Metric
+from metrics.metric import Metric, Partial
 from metrics.tasks import RECONSTRUCTION, Task
-from metrics.views import Tools
+from metrics.tools import Tools
 
 WITHOUT_TRUTH = "needs the exact truth of a mini world"
 _LOST = {
@@ -36,20 +39,28 @@ class Setting:
         """What is shown of the task, in the order of the columns."""
         return tuple(METRICS[name] for name in board(self.task))
 
+    def usable(self) -> tuple[Metric, ...]:
+        """Return the metrics that apply and whose network, if they have one, is at hand."""
+        return tuple(m for m in self.applicable() if not self.why_not(m))
+
     def applicable(self) -> tuple[Metric, ...]:
         """Return the metrics that make sense here, whether or not their extractor is at hand."""
-        return tuple(m for m in self.metrics if self.subject in m.subjects and self.task in m.tasks)
+        return tuple(m for m in self.metrics if not m.why_not(self.subject, self.task))
+
+    def formula(self, metric: Metric) -> Callable[[Any, Any], Partial]:
+        """Return ``metric.partial``, with the network that it compares pictures by, if any."""
+        assert metric.partial is not None
+        network = self.tools.comparers.get(metric.id)
+        formula: Callable[..., Partial] = metric.partial
+        return partial(formula, network=network) if network else formula
 
     def why_not(self, metric: Metric) -> str | None:
         """Say why ``metric`` has no value on any clip here; None if it may have one."""
-        if self.task not in metric.tasks:
-            return f"does not apply to this task ({self.task})"
-        tool = metric.features if metric.needs == "features" else metric.needs
-        if tool in self.tools.reasons:
-            return self.tools.reasons[tool]
-        if self.subject not in metric.subjects:
-            return f"does not apply to this subject ({self.subject})"
-        return None
+        reasons = self.tools.reasons
+        tool = next((name for name in (metric.slot, metric.id) if name in reasons), None)
+        if self.task in metric.tasks and tool:
+            return reasons[tool]
+        return metric.why_not(self.subject, self.task)
 
 
 def lost(metric: Metric) -> str | None:

@@ -18,7 +18,7 @@ from baselines import METHODS, checkpoint, predict, train
 from datasets.clips import read_clip
 from datasets.registry import UsageError
 from fomm.transform import Transform
-from metrics.views import Tools
+from metrics.tools import Tools
 from tests import test_stages
 from tests.baselines import test_methods
 from tests.baselines.global_affine import GlobalAffine

@@ -12,9 +12,15 @@ from datasets.clips import write_clip
 from datasets.manifest import ManifestRow, read_manifest, write_manifest
 from datasets.pair_manifest import MODES, Pair, pairs_folder, truth_clip, write_pairs
 from datasets.truth import Truth, flow_to_first, save_truth, truth_beside
-from metrics.views import Tools
+from metrics.tools import NOT_IN_MINI, Tools
 
 SIZE, FRAMES = 16, 6
+PERFECT = {"occlusion-iou": 1, "ssim": 1, "psnr": 60}
+"""The value of a perfect prediction, where it is not 0."""
+ABSENT = {"fid": "weights not found", "lpips": "no AlexNet"} | dict.fromkeys(
+    ("akd@paper", "mkr@paper", "aed@paper"), NOT_IN_MINI
+)
+"""Metrics without a value in these tests -> why."""
 
 
 class FakeKeypoints:
@@ -187,10 +193,17 @@ def row(clip_id, split, status):
 
 
 @pytest.fixture
+def perfect():
+    """Metric -> the value of a perfect prediction; None: no value here."""
+    return lambda name: None if name in ABSENT else PERFECT.get(name, 0)
+
+
+@pytest.fixture
 def tools():
     return Tools(
         {"keypoints": FakeKeypoints(), "identity": FakeIdentity(), "efflite0": FakeFeatures()},
-        {"inception": "weights not found"},
+        {"inception": ABSENT["fid"], "lpips": ABSENT["lpips"]}
+        | {f"{slot}@paper": NOT_IN_MINI for slot in ("keypoints", "identity")},
     )
 
 

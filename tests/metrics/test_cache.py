@@ -5,7 +5,8 @@ import dataclasses
 import numpy as np
 import pytest
 
-from metrics.cache import FeatureCache, environment
+from metrics.cache import FeatureCache, Shown, environment
+from metrics.views import View
 
 
 @dataclasses.dataclass
@@ -30,15 +31,21 @@ def frames():
     return rng.integers(0, 256, (5, 4, 6, 3), dtype=np.uint8)
 
 
+def rows(cache, extractor, frames, *, keep=False):
+    """The rows of one clip."""
+    (found,) = cache.rows(extractor, [Shown(frames, View(frames).digests, keep=keep)])
+    return found
+
+
 def files(folder):
     return sorted(p for p in folder.rglob("*") if p.is_file())
 
 
 def test_cached_and_uncached_are_bit_equal(tmp_path, frames):
-    plain = FeatureCache(None).rows(Sum(), frames)
+    plain = rows(FeatureCache(None), Sum(), frames)
     cache = FeatureCache(tmp_path)
-    first = cache.rows(Sum(), frames, keep=True)
-    again = cache.rows(Sum(), frames, keep=True)
+    first = rows(cache, Sum(), frames, keep=True)
+    again = rows(cache, Sum(), frames, keep=True)
     assert plain.tobytes() == first.tobytes() == again.tobytes()
     assert (cache.hits, cache.misses) == (1, 1)
 
@@ -46,18 +53,18 @@ def test_cached_and_uncached_are_bit_equal(tmp_path, frames):
 def test_equal_frames_are_extracted_once(frames):
     extractor = Sum()
     order = [0, 1, 0, 0, 2, 1]
-    rows = FeatureCache(None).rows(extractor, frames[order])
+    found = rows(FeatureCache(None), extractor, frames[order])
     assert extractor.seen == 3
-    np.testing.assert_array_equal(rows, Sum()(frames)[order])
+    np.testing.assert_array_equal(found, Sum()(frames)[order])
 
 
 def test_predictions_are_looked_up_but_not_kept(tmp_path, frames):
     cache = FeatureCache(tmp_path)
-    cache.rows(Sum(), frames)
+    rows(cache, Sum(), frames)
     assert files(tmp_path) == []
-    cache.rows(Sum(), frames, keep=True)
+    rows(cache, Sum(), frames, keep=True)
     extractor = Sum()
-    cache.rows(extractor, frames)
+    rows(cache, extractor, frames)
     assert extractor.seen == 0
 
 
@@ -66,30 +73,30 @@ def test_predictions_are_looked_up_but_not_kept(tmp_path, frames):
     [(Sum(sha256="cd"), "a"), (Sum(version="2"), "a"), (Sum(), "b")],
 )
 def test_another_extractor_or_library_is_another_key(tmp_path, frames, extractor, surroundings):
-    FeatureCache(tmp_path, environment="a").rows(Sum(), frames, keep=True)
-    FeatureCache(tmp_path, environment=surroundings).rows(extractor, frames, keep=True)
+    rows(FeatureCache(tmp_path, environment="a"), Sum(), frames, keep=True)
+    rows(FeatureCache(tmp_path, environment=surroundings), extractor, frames, keep=True)
     assert extractor.seen == len(frames)
 
 
 def test_other_frames_are_another_key(tmp_path, frames):
     cache = FeatureCache(tmp_path)
-    cache.rows(Sum(), frames, keep=True)
+    rows(cache, Sum(), frames, keep=True)
     extractor = Sum()
     changed = frames.copy()
     changed[0, 0, 0, 0] ^= 1
-    cache.rows(extractor, changed)
-    cache.rows(extractor, frames.reshape(5, 6, 4, 3))
+    rows(cache, extractor, changed)
+    rows(cache, extractor, frames.reshape(5, 6, 4, 3))
     assert extractor.seen == 10
 
 
 @pytest.mark.parametrize("content", [b"", b"\x93NUMPY", b"garbage"])
 def test_a_damaged_file_is_replaced(tmp_path, frames, content):
     cache = FeatureCache(tmp_path)
-    expected = cache.rows(Sum(), frames, keep=True)
+    expected = rows(cache, Sum(), frames, keep=True)
     (path,) = files(tmp_path)
     whole = path.read_bytes()
     path.write_bytes(content)
-    np.testing.assert_array_equal(cache.rows(Sum(), frames, keep=True), expected)
+    np.testing.assert_array_equal(rows(cache, Sum(), frames, keep=True), expected)
     assert path.read_bytes() == whole
 
 
@@ -100,7 +107,7 @@ def test_a_write_that_fails_leaves_nothing(tmp_path, frames, monkeypatch):
 
     monkeypatch.setattr(np, "save", broken)
     with pytest.raises(OSError, match="disk full"):
-        FeatureCache(tmp_path).rows(Sum(), frames, keep=True)
+        rows(FeatureCache(tmp_path), Sum(), frames, keep=True)
     assert files(tmp_path) == []
 
 
@@ -110,7 +117,7 @@ def test_an_extractor_that_loses_frames_is_caught(frames):
             return super().__call__(frames)[::2]
 
     with pytest.raises(ValueError, match="sum: 3 rows for 5 frames"):
-        FeatureCache(None).rows(Half(), frames)
+        rows(FeatureCache(None), Half(), frames)
 
 
 def test_environment_says_what_may_change_the_last_digits():
@@ -121,10 +128,10 @@ def test_environment_says_what_may_change_the_last_digits():
 
 def test_other_code_of_an_extractor_is_another_key(tmp_path, frames, monkeypatch):
     cache = FeatureCache(tmp_path)
-    cache.rows(Sum(), frames, keep=True)
+    rows(cache, Sum(), frames, keep=True)
     monkeypatch.setattr("metrics.cache.class_digest", lambda cls: f"{cls.__name__}, edited")
     extractor = Sum()
-    cache.rows(extractor, frames)
+    rows(cache, extractor, frames)
     assert extractor.seen == len(frames)
 
 

@@ -14,8 +14,9 @@ import metrics.cell
 import metrics.compare
 import metrics.known
 from leaderboards.pairs import read_pairs
-from metrics.cell import Cell, EvaluateConfig, evaluate
+from metrics.cell import Cell, evaluate
 from metrics.compare import main
+from metrics.config import EvaluateConfig
 from metrics.differences_table import COLUMNS
 from metrics.reference import copy_source, still_motion
 
@@ -26,7 +27,7 @@ DATASET = ["--dataset", "taichi-hd"]
 def project(pair_world, tools, tmp_path, monkeypatch):
     """A working folder with params.yaml, clips and pairs; no predictions yet."""
     for module in (metrics.cell, metrics.compare):
-        monkeypatch.setattr(module, "load_tools", lambda dataset, profile, threads: tools)
+        monkeypatch.setattr(module, "load_tools", lambda dataset, profile, config: tools)
     monkeypatch.setattr("metrics.compare.fix_threads", lambda threads: None)
     sections = {"mini": {"evaluate": {"bootstrap": 100, "fd_stride": 2, "threads": 1}}}
     params = {"profile": "mini", "seed": 0, "datasets": ["taichi-hd"], "profiles": sections}
@@ -126,7 +127,7 @@ def test_each_prediction_is_read_once_and_the_truth_too(made, tools, capsys, mon
         made(name, strength + 1)
     rows_of(capsys, ["one", "two", "three", *DATASET])
     assert len(read) == len(set(read)) == 3 * 7
-    assert keypoints.frames == 7 * (6 + 1 + 3 * 6)  # truth, source picture, three predictions
+    assert keypoints.frames == 7 * (6 + 3 * 6)  # truth, its frame 0 the source; three predictions
     keypoints.frames = 0
     rows_of(capsys, ["one", "two", "three", *DATASET])
     assert keypoints.frames == 7 * 3 * 6, "the truth is in the cache"

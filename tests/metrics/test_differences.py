@@ -11,7 +11,7 @@ from metrics.differences import POOLED, Difference, differences
 from metrics.figures import Bootstrap
 from metrics.metric import Partial
 from metrics.setting import Setting
-from metrics.views import Tools
+from metrics.tools import Tools
 
 BOOTSTRAP = Bootstrap(replicates=1000, seed=0)  # 25 of them beyond each end
 SETTING = Setting(Tools({}, {}), "body")

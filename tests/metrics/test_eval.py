@@ -18,7 +18,7 @@ from metrics.result import read_clips, read_result
 def project(world, predict, tools, tmp_path, monkeypatch):
     """A working folder with params.yaml, two data sets and one method."""
     monkeypatch.chdir(tmp_path)
-    monkeypatch.setattr(metrics.cell, "load_tools", lambda dataset, profile, threads: tools)
+    monkeypatch.setattr(metrics.cell, "load_tools", lambda dataset, profile, config: tools)
     monkeypatch.setattr("metrics.eval.fix_threads", lambda threads: None)
     params = {
         "profile": "mini",
@@ -163,7 +163,7 @@ def test_unknown_keys_in_params(project, capsys):
     path.write_text(path.read_text().replace("fd_stride", "stride"))
     assert main(["--method", "mine"]) == 2
     assert (
-        "unknown key 'stride'; known: bootstrap, bootstrap_seed, fd_stride, threads"
+        "unknown key 'stride'; known: bootstrap, bootstrap_seed, device, extractors"
         in capsys.readouterr().err
     )
 
