@@ -21,7 +21,7 @@ from metrics.config import EvaluateConfig
 from metrics.console import WORK, Help, Progress, add_engine, configured, fix_threads
 from metrics.contenders import check_seeds, folders_of, inventories_of, labels_of, said_seeds
 from metrics.differences import Difference, differences
-from metrics.differences_table import show, to_csv, to_json
+from metrics.differences_table import show, show_best, to_csv, to_json
 from metrics.figures import Bootstrap
 from metrics.predictions import RefusedError
 from metrics.score import Scoring
@@ -127,7 +127,9 @@ def _say(args: argparse.Namespace, rows: Sequence[Difference], dataset: str) -> 
         return
     console = Console()
     where = dataset if args.task == RECONSTRUCTION else f"{dataset}, {args.task}"
-    show(rows, console if console.is_terminal else Console(width=120), where=where)
+    wide = console if console.is_terminal else Console(width=120)
+    show(rows, wide, where=where)
+    show_best(rows, wide, where=where)
     if args.out:
         sys.stdout.write(f"wrote {args.out}\n")
 

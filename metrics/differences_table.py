@@ -12,6 +12,7 @@ from rich.console import Console
 from rich.table import Table
 
 from metrics import METRICS
+from metrics.best import best_of
 from metrics.differences import POOLED, Difference
 from metrics.table import number
 
@@ -87,6 +88,22 @@ def show(rows: Sequence[Difference], console: Console, *, where: str) -> None:
         console.print(table)
         for note in _notes(some):
             console.print(f"  {note}", highlight=False, markup=False, style="dim")
+
+
+def show_best(rows: Sequence[Difference], console: Console, *, where: str) -> None:
+    """Print the best method by each metric, pooled over seeds, and who is tied with it."""
+    last = rows[-1].seed if rows else ""
+    some = [row for row in rows if row.seed == last]
+    methods = list(dict.fromkeys(name for row in some for name in (row.first, row.second)))
+    table = Table(title=f"best on {where}: paired 95 % intervals on common clips")
+    for name in ("metric", "best", "not distinguishable from it", "clips", "videos"):
+        number_like = name in ("clips", "videos")
+        table.add_column(name, justify="right" if number_like else "left")
+    for best in best_of(some, methods):
+        arrow = "↓" if METRICS[best.metric].better == "lower" else "↑"
+        counts = str(best.clips), str(best.videos)
+        table.add_row(f"{best.metric} {arrow}", best.method, ", ".join(best.tied) or "-", *counts)
+    console.print(table)
 
 
 def _cells(row: Difference, *, seeds: bool) -> Iterator[str]:
