@@ -1,0 +1,82 @@
+"""What the paper's extractors share: checked frames, plain float32, batches of one size."""
+
+from __future__ import annotations
+
+from abc import ABC, abstractmethod
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+import numpy as np
+from numpy.typing import NDArray
+
+from metrics.extractors import Array
+
+CHUNKS = {"cpu": 1, "cuda": 16}  # frames per batch; a larger batch gains nothing on a CPU
+
+Frame = NDArray[np.uint8]
+
+
+class PaperExtractor(ABC):
+    """An `Extractor` that runs under `plain_float32` on one device.
+
+    Args:
+        sha256: Digest of the weights.
+        device: ``"cpu"``, ``"cuda"`` or ``"cuda:1"``; numbers differ in the last digits.
+    """
+
+    name: str
+    domain: str
+    licence: str
+    version = "1"
+
+    def __init__(self, sha256: str, *, device: str) -> None:
+        self.sha256 = sha256
+        self.device = device
+
+    @property
+    def chunk(self) -> int:
+        """Frames per batch on this device, always the same."""
+        return CHUNKS[self.device.partition(":")[0]]
+
+    def __call__(self, frames: Frame, /) -> Array:
+        """Return one row per frame.
+
+        Raises:
+            ValueError: ``frames`` is not uint8 (T, H, W, 3) with T, H, W >= 1.
+            ExtractorUnavailable: The weights are not there (at the first call).
+            UsageError: The weights are not the right ones (at the first call).
+        """
+        if frames.dtype != np.uint8 or frames.ndim != 4 or frames.shape[-1] != 3 or not frames.size:
+            raise ValueError(
+                f"{self.name}: expected uint8 frames (T, H, W, 3), got {frames.dtype} "
+                f"{frames.shape}; convert them to 8-bit RGB"
+            )
+        with plain_float32():
+            return self._rows(frames)
+
+    @abstractmethod
+    def _rows(self, frames: Frame) -> Array:
+        """Return one row per frame of checked frames."""
+
+
+@contextmanager
+def plain_float32() -> Iterator[None]:
+    """Run without gradients, without TF32 and with repeatable algorithms; all restored at the end.
+
+    The scripts ran on torch 0.4.1, before there was TF32 (10 bits of mantissa in products).
+    """
+    import torch
+
+    matmul = torch.backends.cuda.matmul
+    before = matmul.allow_tf32
+    matmul.allow_tf32 = False
+    try:
+        with (
+            torch.inference_mode(),
+            torch.backends.cudnn.flags(
+                enabled=True, benchmark=False, deterministic=True, allow_tf32=False
+            ),
+        ):
+            yield
+    finally:
+        matmul.allow_tf32 = before
