@@ -22,6 +22,7 @@ from metrics.extractors.weight_digests import git_blob_once, read_pins, sha256_o
 
 LIST = Path(__file__).with_name("known_weights.toml")
 FOLDER = "tai-chi-hd-benchmark/weights"  # below the cache folder
+ANOTHER = "it is another file or a damaged one, get the right one"
 
 
 @dataclass(frozen=True)
@@ -76,6 +77,10 @@ class WeightFile:
     sha256: str
 
 
+class WeightsAbsent(ExtractorUnavailable):
+    """A weights file is nowhere, as opposed to another file being in its place."""
+
+
 @cache
 def known() -> Mapping[str, KnownWeights]:
     """Return all weights files that metrics need, by name."""
@@ -108,9 +113,9 @@ def find(name: str, *, path: Path | None = None, sha256: str | None = None) -> W
         sha256: First digits to expect instead of the listed ones; ``""`` accepts any file.
 
     Raises:
-        ExtractorUnavailable: It is nowhere, or what lies in a usual place is another file; the
-            message says which file, which digest and where to put it, and names no folder of this
-            machine, since it goes into results.
+        ExtractorUnavailable: It is nowhere (`WeightsAbsent`), or what lies in a usual place is
+            another file; the message says which file, which digest and where to put it, and names
+            no folder of this machine, since it goes into results.
         UsageError: ``name`` is unknown, or ``path`` or a variable names another file or none.
     """
     entry = get(name)
@@ -120,13 +125,13 @@ def find(name: str, *, path: Path | None = None, sha256: str | None = None) -> W
         if named := os.environ.get(variable):
             file = Path(named).expanduser()
             return _checked(entry, file, f"{variable}={named}", UsageError, sha256)
-    for place in usual_places(entry):
+    for place in _usual_places(entry):
         if place.is_file():
             return _checked(entry, place, place.name, ExtractorUnavailable, sha256)
-    raise ExtractorUnavailable(f"weights {entry.file} ({entry.digest}) not found; {remedy(entry)}")
+    raise WeightsAbsent(f"weights {entry.file} ({entry.digest}) not found; {_remedy(entry)}")
 
 
-def usual_places(entry: KnownWeights) -> Iterator[Path]:
+def _usual_places(entry: KnownWeights) -> Iterator[Path]:
     """Yield where the file may lie when nobody says where: the weights folder, torch hub's."""
     hub = Path(os.environ.get("TORCH_HOME") or _caches() / "torch").expanduser()
     for folder in (weights_folder(), hub / "hub" / "checkpoints"):
@@ -138,8 +143,7 @@ def _caches() -> Path:
     return Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache")
 
 
-def remedy(entry: KnownWeights) -> str:
-    """Return how to get the file, without a path of this machine."""
+def _remedy(entry: KnownWeights) -> str:
     if entry.urls:
         get_it = f"run 'python -m metrics.weights fetch {entry.name}', or put it into"
     else:
@@ -178,11 +182,9 @@ def mismatch(entry: KnownWeights, path: Path, sha256: str | None = None) -> str 
         sha256: First digits to expect instead of the listed ones.
     """
     found = sha256_once(path)
-    if sha256 is None and (entry.git_blob or entry.refused):
-        blob = git_blob_once(path)
-        why = next((w for start, w in entry.refused.items() if blob.startswith(start)), None)
-        if why or not blob.startswith(entry.git_blob or ""):
-            return f"has git blob {blob}, expected {entry.git_blob}; {why or 'fetch it again'}"
+    if sha256 is None and entry.git_blob and (blob := git_blob_once(path)) != entry.git_blob:
+        why = (w for start, w in entry.refused.items() if blob.startswith(start))
+        return f"has git blob {blob}, expected {entry.git_blob}; {next(why, ANOTHER)}"
     pin = read_pins(weights_folder()).get(entry.name) if entry.unpinned else None
     expected = sha256 if sha256 is not None else entry.sha256 or pin or ""
     if found.startswith(expected):
@@ -191,6 +193,7 @@ def mismatch(entry: KnownWeights, path: Path, sha256: str | None = None) -> str 
     if expected == pin:
         return (
             f"has sha256 {found}, but {shown} was verified before; restore that file, or accept "
-            f"this one with 'python -m metrics.weights verify {entry.name} --accept'"
+            f"this one with 'python -m metrics.weights verify {entry.name} --accept' (when it is "
+            f"in its place) or 'fetch {entry.name} --sha256 {found}'"
         )
-    return f"has sha256 {found}, expected {shown}; fetch it again"
+    return f"has sha256 {found}, expected {shown}; {ANOTHER}"

@@ -67,8 +67,8 @@ def test_the_committed_list_is_complete(name: str) -> None:
     assert {used.split()[0] for used in weights.used_by} <= set(METRICS) | {"lpips"}
     for link in (*weights.urls, *weights.pages):
         assert link.startswith("https://")
-    for digest, full in ((weights.sha256, 64), (weights.git_blob, 40)):
-        assert digest is None or re.fullmatch(rf"[0-9a-f]{{8,{full}}}", digest)
+    assert re.fullmatch(r"|[0-9a-f]{8,64}", weights.sha256 or "")
+    assert re.fullmatch(r"|[0-9a-f]{40}", weights.git_blob or "")
     if weights.sha256:  # torch hub's convention: the file carries the digits
         assert weights.sha256 in weights.file
 
@@ -104,7 +104,7 @@ def test_the_usual_places_without_variables(monkeypatch) -> None:
     monkeypatch.delenv("TCHD_WEIGHTS")
     monkeypatch.delenv("TORCH_HOME")
     monkeypatch.setenv("XDG_CACHE_HOME", "/caches")
-    assert list(weight_files.usual_places(entry())) == [
+    assert list(weight_files._usual_places(entry())) == [
         Path("/caches/tai-chi-hd-benchmark/weights/net.pth"),
         Path("/caches/torch/hub/checkpoints/net.pth"),
     ]
@@ -128,9 +128,9 @@ def test_absent_weights_say_which_file_and_where_to_put_it(name: str, tmp_path) 
 @pytest.mark.parametrize(
     ("digests", "said"),
     [
-        ({"sha256": SHA256}, rf"^net.pth has sha256 \w{{64}}, expected {SHA256}; fetch it again$"),
+        ({"sha256": SHA256}, rf"^net.pth has sha256 \w{{64}}, expected {SHA256}; .* right one$"),
         ({"sha256": SHA256[:8]}, rf"^net.pth has sha256 \w{{64}}, expected {SHA256[:8]}\.\.\."),
-        ({"git_blob": BLOB}, rf"^net.pth has git blob \w{{40}}, expected {BLOB}; fetch"),
+        ({"git_blob": BLOB}, rf"^net.pth has git blob \w{{40}}, expected {BLOB}; it is another"),
     ],
 )
 def test_another_file_is_refused(places, listed, tmp_path, monkeypatch, digests, said) -> None:
@@ -176,7 +176,7 @@ def test_an_unpinned_file_is_taken_until_another_was_verified(places, listed) ->
     write_pin(places[0], "net", SHA256)
     assert find("net").sha256 == SHA256
     put(file, b"silently changed")
-    with pytest.raises(ExtractorUnavailable, match=rf"but {SHA256} was verified .*net --accept'"):
+    with pytest.raises(ExtractorUnavailable, match=rf"but {SHA256} was verified .*net --accept' "):
         find("net")
     assert find("net", sha256="").sha256 == hashlib.sha256(b"silently changed").hexdigest()
 
