@@ -37,17 +37,15 @@ class Statistics:
         self._before = 0  # rows of the blocks that are merged
         self._mean: Float = np.zeros(0)  # of them, (D,)
         self._scatter: Float = np.zeros((0, 0))  # of them: outer products around the mean (D, D)
-        self._block: Float = np.zeros(
-            (0, 0)
-        )  # (BLOCK, D), its first count - before rows are filled
+        self._block: Float = np.zeros((0, 0))  # (BLOCK, D): the rows that are not, then nothing
 
     def add(self, features: Array) -> None:
         """Add rows: float (N, D). `ValueError` for another D, no rows, NaN or infinity."""
         rows = np.asarray(features)
-        _check(rows, self._block.shape[1] if self.count else rows.shape[-1])
+        width = _check(rows, self._block.shape[1] if self.count else None)
         if not self.count:
-            self._block = np.empty((BLOCK, rows.shape[1]))
-            self._mean, self._scatter = np.zeros(rows.shape[1]), np.zeros((rows.shape[1],) * 2)
+            self._block = np.empty((BLOCK, width))
+            self._mean, self._scatter = np.zeros(width), np.zeros((width, width))
         while len(rows):
             filled = self.count - self._before
             part, rows = rows[: BLOCK - filled], rows[BLOCK - filled :]
@@ -148,10 +146,10 @@ def frechet_of_features(truth: Sequence[Array], prediction: Sequence[Array]) -> 
 
 def _statistics(clips: Sequence[Array], name: str) -> Statistics:
     """Statistics of all rows in the order of their digests: clips and their order do not matter."""
-    keys = []
+    keys, width = [], None
     for place, clip in enumerate(clips):
         try:
-            _check(clip, np.asarray(clips[0]).shape[-1])
+            width = _check(clip, width)
         except ValueError as error:
             raise ValueError(f"{name}, clip {place}: {error}") from error
         keys += [(_digest(row), place, index) for index, row in enumerate(clip)]
@@ -163,12 +161,13 @@ def _statistics(clips: Sequence[Array], name: str) -> Statistics:
     return statistics
 
 
-def _check(rows: Array, width: int) -> None:
-    """Raise `ValueError` unless ``rows`` are finite (N >= 1, width)."""
-    if rows.ndim != 2 or len(rows) == 0 or rows.shape[1] != width:
+def _check(rows: Array, width: int | None) -> int:
+    """Return D; `ValueError` unless ``rows`` are finite (N >= 1, D), with D = ``width`` if given."""
+    if rows.ndim != 2 or len(rows) == 0 or (width and rows.shape[1] != width):
         raise ValueError(f"features must be (N >= 1, D), same D throughout, got {rows.shape}")
     if not all(np.isfinite(rows[i : i + BLOCK]).all() for i in range(0, len(rows), BLOCK)):
         raise ValueError("features have NaN or infinite values")
+    return int(rows.shape[1])
 
 
 def _digest(row: Array) -> bytes:
@@ -205,7 +204,7 @@ METRICS = (
     Metric(
         id="fd-efflite0",
         title="FD (EfficientNet-Lite0)",
-        definition="how unlike the true frames the predicted ones are as a set, to a small network",
+        definition="how unlike the true frames the predicted are as a set, to a small network",
         unit="squared feature distance",
         better="lower",
         bounds=(0.0, np.inf),
@@ -222,7 +221,7 @@ METRICS = (
     Metric(
         id="fid",
         title="FID",
-        definition="how unlike the true frames the predicted ones are as a set, to Inception",
+        definition="how unlike the true frames the predicted are as a set, to Inception",
         unit="squared feature distance",
         better="lower",
         bounds=(0.0, np.inf),

@@ -164,7 +164,7 @@ METRICS = (
     Metric(
         id="mkr@clean",
         title="MKR",
-        definition="which part of the keypoints was lost",
+        definition="what fraction of the keypoints was lost",
         unit="fraction of true keypoints",
         better="lower",
         bounds=(0.0, 1.0),
@@ -187,7 +187,7 @@ METRICS = (
     Metric(
         id="mkr@paper",
         title="MKR (2019 script)",
-        definition="which part of the joints was lost: the number in the papers",
+        definition="what fraction of the joints was lost: the number in the papers",
         unit="fraction of true keypoints",
         better="lower",
         bounds=(0.0, 1.0),
@@ -210,7 +210,7 @@ METRICS = (
     Metric(
         id="akd-motion@clean",
         title="AKD of motion",
-        definition="how far the keypoints are from where the motion of the driving clip takes them",
+        definition="how far the keypoints are from where the driving motion takes them",
         unit="pixels at 256",
         better="lower",
         bounds=(0.0, np.inf),

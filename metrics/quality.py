@@ -179,7 +179,7 @@ METRICS = (
     Metric(
         id="lpips",
         title="LPIPS",
-        definition="how different frames look, by the features of a network that people agree with",
+        definition="how different the frames look to a network that agrees with people",
         unit="perceptual distance",
         better="lower",
         bounds=(0.0, np.inf),
