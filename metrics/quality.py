@@ -15,6 +15,7 @@ from metrics.metric import ALL_SUBJECTS, Array, Metric, Partial, partial_of
 
 PSNR_CAP = 60.0  # decibels; rounding to 8 bits alone costs 1/12 squared grey levels: 58.9 dB
 SSIM_WINDOW = 11  # pixels: sigma 1.5, cut at 3.5 sigma
+_SSIM_PIXELS = 1 << 13  # compared at once: small pictures cost little more than large ones
 
 
 class Distances(Protocol):
@@ -60,25 +61,38 @@ def ssim_partial(truth: Array, prediction: Array) -> Partial:
     Raises:
         ValueError: As `psnr_partial`, or frames smaller than the window of 11 x 11 pixels.
     """
+    one, other, scale = same_scale(truth, prediction)
+    height, width = one.shape[1:3]
+    if min(height, width) < SSIM_WINDOW:
+        size = f"{width} x {height}"
+        raise ValueError(f"frames are {size}; SSIM needs {SSIM_WINDOW} x {SSIM_WINDOW} pixels")
+    planes = [frames.transpose(0, 3, 1, 2).reshape(-1, height, width) for frames in (one, other)]
+    step = max(1, _SSIM_PIXELS // (height * width))
+    starts = range(0, len(planes[0]), step)
+    found = [_ssim(*(p[start : start + step] for p in planes), scale) for start in starts]
+    return partial_of(np.concatenate(found).reshape(len(one), 3).mean(axis=1))
+
+
+def _ssim(truth: Array, prediction: Array, scale: float) -> NDArray[np.float64]:
+    """Return the similarity of each plane, float64 (P,), of one channel each, (P, H, W).
+
+    The library is given all of them as one tall picture. Of each plane the pixels next to its edges
+    are left out, as the library does, and no window around the others reaches into a neighbour.
+    """
     from skimage.metrics import structural_similarity
 
-    def ssim(one: Array, other: Array, *, data_range: float) -> float:
-        if min(one.shape[:2]) < SSIM_WINDOW:
-            size = f"{one.shape[1]} x {one.shape[0]}"
-            raise ValueError(f"frames are {size}; SSIM needs {SSIM_WINDOW} x {SSIM_WINDOW} pixels")
-        return float(
-            structural_similarity(
-                one,
-                other,
-                data_range=data_range,
-                channel_axis=2,
-                gaussian_weights=True,
-                sigma=1.5,
-                use_sample_covariance=False,
-            )
-        )
-
-    return partial_of(_per_frame(ssim, truth, prediction))
+    width, edge = truth.shape[2], SSIM_WINDOW // 2
+    _, similar = structural_similarity(
+        truth.reshape(-1, width),  # (P * H, W)
+        prediction.reshape(-1, width),
+        data_range=scale,
+        gaussian_weights=True,
+        sigma=1.5,
+        use_sample_covariance=False,
+        full=True,
+    )
+    inner = similar.reshape(truth.shape)[:, edge:-edge, edge:-edge]
+    return np.asarray(inner.mean(axis=(1, 2)), np.float64)
 
 
 def lpips_partial(truth: Array, prediction: Array, *, network: Distances | None = None) -> Partial:
@@ -167,6 +181,7 @@ METRICS = (
         "pictures or with a 7 x 7 window, which gives other numbers.",
         pooling="clip",
         partial=ssim_partial,
+        referred=False,
         example=Example(
             "One frame of 11 x 11 pixels, grey level 100 everywhere, predicted as 50. Without "
             "contrast (2ab + C1) / (a^2 + b^2 + C1) is left, with C1 = (0.01 * 255)^2 = 6.5025: "
@@ -193,6 +208,7 @@ METRICS = (
         "see, and punishes blur.",
         pooling="clip",
         partial=lpips_partial,
+        referred=False,
         no_example="a network cannot be computed by hand; equal frames give 0",
     ),
 )

@@ -137,7 +137,7 @@ def test_lpips_rounds_floats(stand_in):
 
 def test_the_network_of_lpips_is_built_once(monkeypatch):
     class Once:
-        LpipsAlex = staticmethod(lambda: built.append(1) or BrightnessDifference())
+        LpipsAlex = staticmethod(lambda device: built.append(device) or BrightnessDifference())
 
     built = []
     monkeypatch.setitem(sys.modules, "metrics.extractors.lpips_alex", Once)
@@ -146,7 +146,7 @@ def test_the_network_of_lpips_is_built_once(monkeypatch):
         assert [LPIPS.score([flat(1)], [flat(3)]) for _ in range(2)] == [2, 2]
     finally:
         quality.lpips_network.cache_clear()
-    assert built == [1]
+    assert built == ["cpu"]
 
 
 def test_lpips_without_weights_says_so(monkeypatch):
