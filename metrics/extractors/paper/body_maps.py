@@ -12,23 +12,22 @@ from numpy.typing import NDArray
 from metrics.extractors.paper.pose_net import STRIDE
 from metrics.extractors.paper.running import Frame
 
-SIDE = 368
+SIDE = 368  # of the shorter side
 # Where each heat map finds its own in the mirrored picture: left and right change places.
 MIRRORED = (0, 1, 5, 6, 7, 2, 3, 4, 11, 12, 13, 8, 9, 10, 15, 14, 17, 16, 18)
 
 
-def net_input(frame: Frame, *, side: int = SIDE) -> tuple[NDArray[np.float32], tuple[int, int]]:
+def net_input(frame: Frame) -> tuple[NDArray[np.float32], tuple[int, int]]:
     """Return what the network reads, and the height and width of the picture in it.
 
     Args:
         frame: uint8 (H, W, 3) RGB.
-        side: Length of the shorter side after resizing.
 
     Returns:
         float32 (3, h, w) BGR in [-0.5, 0.5), h and w multiples of 8, with black (-0.5) to the right
         of the picture and below it; (height, width) without that.
     """
-    factor = side / min(frame.shape[:2])
+    factor = SIDE / min(frame.shape[:2])
     bgr = np.ascontiguousarray(frame[..., ::-1])
     small = cv2.resize(bgr, None, fx=factor, fy=factor, interpolation=cv2.INTER_LINEAR)
     height, width = small.shape[:2]

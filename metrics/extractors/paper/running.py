@@ -9,6 +9,7 @@ from contextlib import contextmanager
 import numpy as np
 from numpy.typing import NDArray
 
+from datasets.registry import choose
 from metrics.extractors import Array
 
 CHUNKS = {"cpu": 1, "cuda": 16}  # frames per batch; a larger batch gains nothing on a CPU
@@ -22,6 +23,9 @@ class PaperExtractor(ABC):
     Args:
         sha256: Digest of the weights.
         device: ``"cpu"``, ``"cuda"`` or ``"cuda:1"``; numbers differ in the last digits.
+
+    Raises:
+        UsageError: Another device.
     """
 
     name: str
@@ -30,6 +34,7 @@ class PaperExtractor(ABC):
     version = "1"
 
     def __init__(self, sha256: str, *, device: str) -> None:
+        choose("device", device.partition(":")[0], CHUNKS)
         self.sha256 = sha256
         self.device = device
 

@@ -57,10 +57,8 @@ def load(make: Callable[[], nn.Module], path: Path, *, sha256: str, needed: str)
     problem = _problem(content, expected)
     if problem:
         raise wrong(problem)
-    state = {
-        key: content[key].to(like.dtype) if key in content else torch.zeros((), dtype=like.dtype)
-        for key, like in expected.items()
-    }
+    absent = torch.tensor(0)  # batches tracked
+    state = {k: content.get(k, absent).detach().to(v.dtype) for k, v in expected.items()}
     network.load_state_dict(state, assign=True)
     return network.eval().requires_grad_(requires_grad=False)
 

@@ -47,16 +47,13 @@ def noise(count, height=40, width=33):
 
 def detecting_state():
     """A seeded detector that finds a face in noise and none in an even grey."""
-    state = dict(state_of(S3fdNet))
-    for key in state:
-        if "mbox" in key:
-            state[key] = torch.zeros_like(state[key])
+    seeded = state_of(S3fdNet)
+    state = {k: torch.zeros_like(v) if "mbox" in k else v for k, v in seeded.items()}
+    for key, value in state.items():
         if key.endswith("conf.bias"):
-            state[key][0] = 20.0  # background
-    state["conv5_3_norm_mbox_conf.bias"] = torch.tensor([2.0, -2.0])
-    state["conv5_3_norm_mbox_conf.weight"] = state_of(S3fdNet)["conv5_3_norm_mbox_conf.weight"] * 3
-    state["conv5_3_norm_mbox_loc.weight"] = state_of(S3fdNet)["conv5_3_norm_mbox_loc.weight"]
-    state["conv5_3_norm.weight"] = torch.ones(512)
+            value[0] = 4.0  # background; what it reads of noise has a spread of about 100
+    for head in ("conf", "loc"):
+        state[f"fc7_mbox_{head}.weight"] = seeded[f"fc7_mbox_{head}.weight"] / 50
     return state
 
 
@@ -117,7 +114,7 @@ def small_bodies(monkeypatch):
 
 
 def sizes(name):
-    return [(64, 64), (71, 96)] if name == "fan4-face68" else [(40, 40), (35, 51), (7, 90)]
+    return [(64, 64), (71, 96)] if name == "fan4-face68" else [(40, 40), (35, 51), (7, 9)]
 
 
 @pytest.mark.parametrize("name", ALL)
@@ -133,10 +130,9 @@ def test_rows_have_the_promised_shapes(extractor, name):
     assert "(as recalled)" in extractor(name).licence
 
 
-@pytest.mark.parametrize("chunk", [1, 2])
 @pytest.mark.parametrize("name", ALL)
-def test_a_row_depends_on_its_frame_alone(extractor, monkeypatch, name, chunk):
-    monkeypatch.setitem(running.CHUNKS, "cpu", chunk)
+def test_a_row_depends_on_its_frame_alone(extractor, monkeypatch, name):
+    monkeypatch.setitem(running.CHUNKS, "cpu", 2)
     frames = noise(3, *sizes(name)[0])
     read = extractor(name)
     together = read(frames)
@@ -155,6 +151,11 @@ def test_other_input_is_refused(tmp_path, name, frames):
     read = MAKERS[name](lambda _: (tmp_path / "none.pth", "0" * 64))
     with pytest.raises(ValueError, match=rf"^{name}: expected uint8 frames"):
         read(frames)
+
+
+def test_unknown_devices_are_refused(tmp_path):
+    with pytest.raises(UsageError, match="unknown device 'tpu'; known: cpu, cuda"):
+        OpenFaceNN4(tmp_path / "none.pth", "0" * 64, device="tpu:0")
 
 
 @pytest.mark.parametrize("name", ROWS)
@@ -211,10 +212,10 @@ def test_joints_of_the_mirror_image_are_mirrored(extractor):
     found, mirrored = read(frames), read(frames[:, :, ::-1])
     order = body_maps.MIRRORED[:18]
     np.testing.assert_array_equal(found[..., 1], mirrored[:, order, 1])
-    same = found[..., 0] == 47 - mirrored[:, order, 0]
-    assert same.mean() > 0.9  # of two peaks in one row, the last
-    assert np.isfinite(found).any()
-    assert (found[np.isfinite(found)] % 1 == 0).all()
+    np.testing.assert_array_equal(found[..., 0], 47 - mirrored[:, order, 0])
+    present = np.isfinite(found).all(2)
+    assert 0.3 < present.mean() < 1
+    assert (found[present] % 1 == 0).all()
 
 
 @pytest.mark.slow
