@@ -66,10 +66,10 @@ def ssim_partial(truth: Array, prediction: Array) -> Partial:
     if min(height, width) < SSIM_WINDOW:
         size = f"{width} x {height}"
         raise ValueError(f"frames are {size}; SSIM needs {SSIM_WINDOW} x {SSIM_WINDOW} pixels")
-    planes = [frames.transpose(0, 3, 1, 2).reshape(-1, height, width) for frames in (one, other)]
+    true, seen = (c.transpose(0, 3, 1, 2).reshape(-1, height, width) for c in (one, other))
     step = max(1, _SSIM_PIXELS // (height * width))
-    starts = range(0, len(planes[0]), step)
-    found = [_ssim(*(p[start : start + step] for p in planes), scale) for start in starts]
+    parts = [slice(start, start + step) for start in range(0, len(true), step)]
+    found = [_ssim(true[part], seen[part], scale) for part in parts]
     return partial_of(np.concatenate(found).reshape(len(one), 3).mean(axis=1))
 
 

@@ -7,6 +7,7 @@ the order of the list, so nothing of this changes a value.
 
 from __future__ import annotations
 
+import os
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
@@ -132,12 +133,16 @@ def _in_workers(some: Sequence[Group], scoring: Scoring, workers: int) -> Iterat
     from joblib import Parallel, delayed
 
     run = Parallel(n_jobs=workers, return_as="generator", pre_dispatch="2*n_jobs", batch_size=1)
-    scores: Iterator[list[ClipScore]] = run(delayed(_work)(group, scoring) for group in some)
+    scores: Iterator[list[ClipScore]] = run(delayed(_work)(group, scoring, Path.cwd()) for group in some)
     return scores
 
 
-def _work(group: Group, scoring: Scoring) -> list[ClipScore]:
-    """Score one group in a worker, which keeps its networks from group to group."""
+def _work(group: Group, scoring: Scoring, folder: Path) -> list[ClipScore]:
+    """Score one group in a worker, which keeps its networks from group to group.
+
+    ``folder`` is what relative paths start at; a worker may be older than that.
+    """
+    os.chdir(folder)
     setting, extraction = _worker(scoring)
     return score_materials(_read(group, setting), setting, extraction)
 

@@ -1,16 +1,15 @@
-"""What the paper's extractors share: checked frames, plain float32, batches of one size."""
+"""What the paper's extractors share: checked frames, full float32, batches of one size."""
 
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
-from collections.abc import Iterator
-from contextlib import contextmanager
 
 import numpy as np
 from numpy.typing import NDArray
 
 from datasets.registry import choose
 from metrics.extractors import Array
+from metrics.extractors.device import inference, version_on
 
 CHUNKS = {"cpu": 1, "cuda": 16}  # frames per batch; a larger batch gains nothing on a CPU
 
@@ -18,7 +17,7 @@ Frame = NDArray[np.uint8]
 
 
 class PaperExtractor(ABC):
-    """An `Extractor` that runs under `plain_float32` on one device.
+    """An `Extractor` that runs on one device, in full float32 (the scripts are older than TF32).
 
     Args:
         sha256: Digest of the weights.
@@ -31,12 +30,12 @@ class PaperExtractor(ABC):
     name: str
     domain: str
     licence: str
-    version = "1"
 
     def __init__(self, sha256: str, *, device: str) -> None:
         choose("device", device.partition(":")[0], CHUNKS)
         self.sha256 = sha256
         self.device = device
+        self.version = version_on("1", device)
 
     @property
     def chunk(self) -> int:
@@ -56,32 +55,9 @@ class PaperExtractor(ABC):
                 f"{self.name}: expected uint8 frames (T, H, W, 3), got {frames.dtype} "
                 f"{frames.shape}; convert them to 8-bit RGB"
             )
-        with plain_float32():
+        with inference(self.device):
             return self._rows(frames)
 
     @abstractmethod
     def _rows(self, frames: Frame) -> Array:
         """Return one row per frame of checked frames."""
-
-
-@contextmanager
-def plain_float32() -> Iterator[None]:
-    """Run without gradients, without TF32 and with repeatable algorithms; all restored at the end.
-
-    The scripts ran on torch 0.4.1, before there was TF32 (10 bits of mantissa in products).
-    """
-    import torch
-
-    matmul = torch.backends.cuda.matmul
-    before = matmul.allow_tf32
-    matmul.allow_tf32 = False
-    try:
-        with (
-            torch.inference_mode(),
-            torch.backends.cudnn.flags(
-                enabled=True, benchmark=False, deterministic=True, allow_tf32=False
-            ),
-        ):
-            yield
-    finally:
-        matmul.allow_tf32 = before

@@ -14,9 +14,9 @@ from pickle import UnpicklingError
 import torch
 from torch import Tensor, nn
 
-from datasets.files import sha256 as digest_of
 from datasets.registry import UsageError
 from metrics.extractors import ExtractorUnavailable
+from metrics.extractors.weight_digests import sha256_once
 
 _OPTIONAL = ".num_batches_tracked"
 
@@ -43,7 +43,7 @@ def load(make: Callable[[], nn.Module], path: Path, *, sha256: str, needed: str)
 
     if not path.is_file():
         raise ExtractorUnavailable(f"{path.name}: not found; needed is {needed}, sha256 {sha256}")
-    found = digest_of(path)
+    found = sha256_once(path)
     if found != sha256:
         raise wrong(f"has sha256 {found}, expected {sha256}")
     try:

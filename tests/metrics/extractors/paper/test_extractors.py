@@ -184,23 +184,6 @@ def test_knowing_the_digests_needs_no_torch():
     subprocess.run([sys.executable, "-c", code], check=True)
 
 
-def test_plain_float32_is_restored():
-    matmul, cudnn = torch.backends.cuda.matmul, torch.backends.cudnn
-    before = matmul.allow_tf32, cudnn.allow_tf32, cudnn.deterministic, cudnn.benchmark
-    matmul.allow_tf32 = cudnn.allow_tf32 = cudnn.benchmark = True
-    try:
-        with pytest.raises(ZeroDivisionError), running.plain_float32():
-            flags = matmul.allow_tf32, cudnn.allow_tf32, cudnn.deterministic, cudnn.benchmark
-            assert flags == (False, False, True, False)
-            assert torch.is_inference_mode_enabled()
-            raise ZeroDivisionError
-        assert matmul.allow_tf32
-        assert cudnn.allow_tf32
-        assert cudnn.benchmark
-    finally:
-        matmul.allow_tf32, cudnn.allow_tf32, cudnn.deterministic, cudnn.benchmark = before
-
-
 # --- each in turn
 
 
