@@ -133,7 +133,8 @@ def _in_workers(some: Sequence[Group], scoring: Scoring, workers: int) -> Iterat
     from joblib import Parallel, delayed
 
     run = Parallel(n_jobs=workers, return_as="generator", pre_dispatch="2*n_jobs", batch_size=1)
-    scores: Iterator[list[ClipScore]] = run(delayed(_work)(group, scoring, Path.cwd()) for group in some)
+    jobs = (delayed(_work)(group, scoring, Path.cwd()) for group in some)
+    scores: Iterator[list[ClipScore]] = run(jobs)
     return scores
 
 
