@@ -21,11 +21,11 @@ def show(result: Result, console: Console) -> None:
     for name in ("metric", "value", "95 % interval", f"minus {NAME}", "videos", "unit"):
         text = name in ("metric", "unit")
         table.add_column(name, justify="left" if text else "right", no_wrap=name != "unit")
-    notes = []
+    notes: dict[str, list[str]] = {}
     differences = result.paired.get(NAME, {})
     for name, metric in result.metrics.items():
         if metric.reason:
-            notes.append(f"{name}: {metric.reason}")
+            notes.setdefault(metric.reason, []).append(name)
         if metric.value is None:
             continue
         arrow = "↓" if METRICS[name].better == "lower" else "↑"
@@ -33,8 +33,9 @@ def show(result: Result, console: Console) -> None:
         row = (f"{name} {arrow}", number(metric.value), _interval(metric), difference)
         table.add_row(*row, str(metric.videos), metric.unit)
     console.print(table)
-    for note in notes:
-        console.print(f"  {note}", highlight=False, markup=False, style="dim")
+    for reason, names in notes.items():
+        said = f"  {', '.join(names)}: {reason}"
+        console.print(said, highlight=False, markup=False, style="dim")
 
 
 def number(value: float) -> str:
