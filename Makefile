@@ -1,5 +1,6 @@
 # make repro    install, then run the whole mini benchmark (a few minutes, no network after that)
-# make test     unit tests (minutes); make lint: ruff and mypy; make clean: forget work/ and .venv
+# make test     unit tests (minutes); make lint: ruff and mypy; make clean: forget work/ and both .venv
+# make test-detectors   the same for the detectors of real people, in an environment of their own
 # make board    rebuild the tables from the committed results; make real: the run on real clips
 # make ranking, make ablation    the studies: hours, resumable
 #
@@ -16,7 +17,7 @@ export PATH := $(BIN):$(PATH)
 # Idle threads spin only shortly before they sleep: quick alone, and not ruined by a neighbour.
 export GOMP_SPINCOUNT := 5000
 
-.PHONY: install repro test lint board clean real bench ranking ablation
+.PHONY: install repro test test-detectors lint board clean real bench ranking ablation
 
 install: $(INSTALLED)
 
@@ -51,6 +52,21 @@ TESTS ?= -n 2
 test: install
 	python -m pytest $(TESTS)
 
+# MediaPipe brings the OpenCV that wants a screen's libraries; the headless one is laid over it.
+DETECTORS := .venv-detectors/bin/python
+.venv-detectors/.installed: pyproject.toml constraints-detectors.txt
+	$(PYTHON) -m venv .venv-detectors
+	$(DETECTORS) -m pip install --quiet --upgrade pip
+	$(DETECTORS) -m pip install --quiet --constraint constraints-detectors.txt \
+	  --editable '.[test,detectors]'
+	$(DETECTORS) -m pip install --quiet --constraint constraints-detectors.txt \
+	  --force-reinstall --no-deps opencv-python-headless
+	touch $@
+
+test-detectors: .venv-detectors/.installed
+	$(DETECTORS) -m pytest -m 'not pipeline and not real and not benchmark' \
+	  tests/metrics/extractors/test_detectors.py tests/metrics/extractors/test_detector_card.py
+
 lint: install
 	ruff check .
 	ruff format --check .
@@ -66,4 +82,4 @@ bench: install
 	python -m pytest -m benchmark --benchmark-enable tests/benchmarks
 
 clean:
-	rm -rf work .dvc/cache .dvc/tmp .venv .mypy_cache .pytest_cache .ruff_cache
+	rm -rf work .dvc/cache .dvc/tmp .venv .venv-detectors .mypy_cache .pytest_cache .ruff_cache

@@ -84,13 +84,26 @@ class MediaPipePose(_MediaPipe):
             min_detection_confidence=0.5,
         )
 
+    def visibility(self, frames: NDArray[np.uint8]) -> Double:
+        """Return the visibility of the joints in [0, 1], (T, 33); NaN rows without a person."""
+        with quiet_stderr():
+            found = [self._joints(np.ascontiguousarray(frame)) for frame in frames]
+        rows = [
+            [joint.visibility for joint in joints] if joints else [np.nan] * 33 for joints in found
+        ]
+        return np.array(rows, np.float64)
+
     def _points(self, frame: NDArray[np.uint8]) -> Double:
-        found = self._graph.process(frame).pose_landmarks
-        if found is None:
+        joints = self._joints(frame)
+        if not joints:
             return np.full((33, 2), np.nan)
-        points = in_pixels(found.landmark, *frame.shape[:2])
-        points[[joint.visibility < VISIBILITY for joint in found.landmark]] = np.nan
+        points = in_pixels(joints, *frame.shape[:2])
+        points[[joint.visibility < VISIBILITY for joint in joints]] = np.nan
         return points
+
+    def _joints(self, frame: NDArray[np.uint8]) -> Sequence[Any]:
+        found = self._graph.process(frame).pose_landmarks
+        return found.landmark if found else ()
 
 
 class MediaPipeFace(_MediaPipe):
