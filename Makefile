@@ -17,7 +17,7 @@ export PATH := $(BIN):$(PATH)
 # Idle threads spin only shortly before they sleep: quick alone, and not ruined by a neighbour.
 export GOMP_SPINCOUNT := 5000
 
-.PHONY: install repro test test-detectors lint board clean real bench ranking ablation
+.PHONY: install repro test test-detectors lint board clean real bench ranking ablation detectors
 
 install: $(INSTALLED)
 
@@ -63,9 +63,12 @@ DETECTORS := .venv-detectors/bin/python
 	  --force-reinstall --no-deps opencv-python-headless
 	touch $@
 
-test-detectors: .venv-detectors/.installed
+detectors: .venv-detectors/.installed
+
+test-detectors: detectors
 	$(DETECTORS) -m pytest -m 'not pipeline and not real and not benchmark' \
-	  tests/metrics/extractors/test_detectors.py tests/metrics/extractors/test_detector_card.py
+	  tests/metrics/extractors/test_detectors.py tests/metrics/extractors/test_detector_card.py \
+	  tests/metrics/extractors/test_detectors_eval.py
 
 lint: install
 	ruff check .
