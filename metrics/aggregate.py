@@ -36,6 +36,7 @@ Float = NDArray[np.float64]
 LEVEL = 0.95
 MINIMUM_VIDEOS = 5
 _ROUNDING = 1e-13
+_STEP = 256  # bootstrap samples looked at together
 
 
 @dataclass(frozen=True)
@@ -163,12 +164,15 @@ def _interval(
 
 def _quantiles(rest: Float, sizes: Float, replicates: int, seed: int) -> tuple[float, float]:
     """Quantiles of the studentized bootstrap deviation (theta* - theta) / error*."""
-    counts = _counts(len(rest), replicates, seed)
-    deviation = (counts @ rest) / (counts @ sizes)
-    error = _jackknife_error(counts, rest - deviation[:, None] * sizes, sizes)
-    with np.errstate(divide="ignore", invalid="ignore"):
-        t = np.where(deviation == 0, 0.0, deviation / error)
+    drawn, parts = _counts(len(rest), replicates, seed), []
+    for start in range(0, replicates, _STEP):
+        counts = drawn[start : start + _STEP].astype(np.float64)
+        deviation = (counts @ rest) / (counts @ sizes)
+        error = _jackknife_error(counts, rest - deviation[:, None] * sizes, sizes)
+        with np.errstate(divide="ignore", invalid="ignore"):
+            parts.append(np.where(deviation == 0, 0.0, deviation / error))
     tail = (1 - LEVEL) / 2
+    t = np.concatenate(parts)
     low, high = np.quantile(t, [tail, 1 - tail], method="inverted_cdf")
     return float(low), float(high)
 
@@ -182,13 +186,15 @@ def _jackknife_error(counts: Float, rest: Float, sizes: Float) -> Float:
     count = rest.shape[1]
     without = (counts @ sizes)[:, None] - sizes
     moves = np.divide(rest, without, out=np.zeros_like(rest), where=without > 0)
-    moves[np.abs(rest) <= _ROUNDING * np.abs(rest).max()] = 0.0
+    moves[np.abs(rest) <= _ROUNDING * np.abs(rest).max(axis=1, keepdims=True)] = 0.0
     squares = (counts * moves**2).sum(axis=1)
     return np.asarray(np.sqrt((count - 1) / count * squares))
 
 
-@lru_cache(maxsize=8)
-def _counts(count: int, replicates: int, seed: int) -> Float:
-    """How often each video is drawn in each bootstrap sample, float64 (replicates, count)."""
+@lru_cache(maxsize=1)
+def _counts(count: int, replicates: int, seed: int) -> NDArray[np.uint16]:
+    """How often each video is drawn in each bootstrap sample, uint16 (replicates, count)."""
     rng = np.random.Generator(np.random.PCG64(seed))
-    return rng.multinomial(count, np.full(count, 1 / count), size=replicates).astype(np.float64)
+    even = np.full(count, 1 / count)
+    steps = [min(_STEP, replicates - start) for start in range(0, replicates, _STEP)]
+    return np.concatenate([rng.multinomial(count, even, size=n).astype(np.uint16) for n in steps])

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import lzma
 import zipfile
 import zlib
 from pathlib import Path
@@ -13,7 +14,16 @@ from numpy.typing import NDArray
 
 from datasets.clips import ClipError
 
-DAMAGED = (OSError, ValueError, EOFError, RuntimeError, zipfile.BadZipFile, zlib.error)
+DAMAGED = (
+    OSError,
+    ValueError,
+    EOFError,
+    RuntimeError,
+    KeyError,
+    zipfile.BadZipFile,
+    zlib.error,
+    lzma.LZMAError,
+)
 """What reading an npz file that is none may raise."""
 _FRAMES = "frames"
 _ADVICE = "write uint8 or float in [0, 1] (T, H, W, 3) RGB under the name 'frames'"
@@ -41,7 +51,8 @@ def array_shape(path: Path) -> tuple[int, ...]:
     """
     try:
         with zipfile.ZipFile(path) as archive:
-            names = [name.removesuffix(".npy") for name in archive.namelist()]
+            entries = [name for name in archive.namelist() if name.endswith(".npy")]
+            names = [name.removesuffix(".npy") for name in entries]
             name = _name(path, names)
             shape, dtype = header_of(archive, name)
     except ClipError:

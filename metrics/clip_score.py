@@ -73,8 +73,13 @@ def score_materials(
 
     Raises:
         RefusedError: A prediction cannot be scored; the message names it.
+        UsageError: An extractor takes no such frames; the message names the clips.
     """
-    extraction.fill([v for m in materials for v in (*m.given.views, m.prediction)])
+    try:
+        extraction.fill([v for m in materials for v in (*m.given.views, m.prediction)])
+    except ValueError as error:  # frames that a network does not take; the truth is of that size
+        clips = ", ".join(material.score.clip.clip_id for material in materials)
+        raise UsageError(f"one of {clips}: {error}") from error
     metrics = [m for m in setting.usable() if m.extracted]
     for material in materials:
         _add(material, metrics, setting)

@@ -16,7 +16,7 @@ from datasets import params
 from datasets.files import write_text
 from datasets.registry import DATASETS, PROFILES, UsageError, choose, shown_name
 from metrics.cell import Cell
-from metrics.comparison import Runs, collect
+from metrics.comparison import Runs, collect, common_clips
 from metrics.config import EvaluateConfig
 from metrics.console import WORK, Help, Progress, add_engine, configured, fix_threads
 from metrics.contenders import check_seeds, folders_of, inventories_of, labels_of, said_seeds
@@ -58,7 +58,7 @@ def parser() -> argparse.ArgumentParser:
     add("--allow-lossy", action="store_true", help="accept lossy files")
     add("--json", action="store_true", help="print the differences as JSON, and nothing else")
     add("--no-cache", action="store_true", help="do not use work/<profile>/cache")
-    add_engine(cli)
+    add_engine(cli, workers=False)
     return cli
 
 
@@ -110,7 +110,8 @@ def _compare(
 ) -> list[Difference]:
     tools = load_tools(cell.dataset, cell.profile, config=config).only(PER_CLIP)
     folder = WORK / cell.profile / "cache" if cached else None
-    scoring = Scoring(cell.dataset, cell.profile, cell.task, config, folder)
+    side = min(min(clip.size) for clip in common_clips(runs))
+    scoring = Scoring(cell.dataset, cell.profile, cell.task, config, folder, side)
     setting = scoring.setting(tools)
     with Progress(f"{cell.dataset}, {cell.task}") as progress:
         collected = collect(runs, setting, scoring.extraction(tools), progress=progress)

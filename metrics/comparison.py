@@ -74,9 +74,9 @@ def collect(
         collected.videos[clip.clip_id] = clip.video_id
         try:
             given = known(clip, setting)
+            extraction.fill(given.views)
         except ValueError as error:
             raise UsageError(f"{clip.clip_id}: {error}") from error
-        extraction.fill(given.views)
         there = [metric for metric in metrics if given.target(metric) is not None]
         for seed, folders in enumerate(zip(*runs.values(), strict=True)):
             by_name = dict(zip(runs, folders, strict=True))

@@ -42,11 +42,12 @@ def folders_there(profile: str, tasks: Iterable[Task]) -> str:
     return "; ".join(said)
 
 
-def add_engine(cli: argparse.ArgumentParser) -> None:
+def add_engine(cli: argparse.ArgumentParser, *, workers: bool = True) -> None:
     """Add what overrides the section ``evaluate`` of ``params.yaml``; see `configured`."""
     add = cli.add_argument
     said = "(default: the one in params.yaml)"
-    add("--workers", type=int, metavar="N", help=f"processes that share the clips {said}")
+    if workers:
+        add("--workers", type=int, metavar="N", help=f"processes that share the clips {said}")
     add("--device", help=f"cpu, cuda, cuda:N or auto {said}")
     add("--keypoints", metavar="NAME", help=f"extractor of keypoints {said}")
     add("--identity", metavar="NAME", help=f"extractor of identities {said}")
@@ -59,7 +60,7 @@ def configured(config: EvaluateConfig, args: argparse.Namespace) -> EvaluateConf
         UsageError: A value that makes no sense.
     """
     extractors = config.extractors.overridden(keypoints=args.keypoints, identity=args.identity)
-    given = {name: getattr(args, name) for name in ("workers", "device")}
+    given = {name: getattr(args, name, None) for name in ("workers", "device")}
     changes = {name: value for name, value in given.items() if value is not None}
     return replace(config, extractors=extractors, **changes)
 

@@ -15,7 +15,7 @@ from typing import Literal
 from metrics import METRICS
 from metrics.aggregate import Estimate, paired
 from metrics.comparison import Collected
-from metrics.figures import Bootstrap, Partials
+from metrics.figures import Bootstrap, Partials, not_a_number
 from metrics.metric import Metric
 from metrics.setting import WITHOUT_TRUTH, Setting, few_motion_files, undefined
 
@@ -120,7 +120,8 @@ def _difference(
         return replace(blank, reason=WITHOUT_TRUTH)
     for name in (blank.first, blank.second):
         for partials in by_method[name][seeds]:
-            if why := few_motion_files(metric, len(partials), len(collected.videos)):
+            few = few_motion_files(metric, len(partials), len(collected.videos))
+            if why := few or not_a_number(partials):
                 return replace(blank, reason=f"{name}: {why}")
     one, other = (by_method[name][seeds] for name in (blank.first, blank.second))
     found = _paired(metric, one, other, collected, bootstrap)

@@ -97,7 +97,7 @@ def _figure(metric: Metric, sums: Sums, setting: Setting, bootstrap: Bootstrap) 
     if reason is None and not any(p.weight for p in partials.values()):
         reason = undefined(metric)
     if reason is None:
-        reason = _not_a_number(partials)
+        reason = not_a_number(partials)
     if reason is not None:
         return MetricValue(None, None, None, metric.unit, 0, 0, reason)
     valid = {clip: p for clip, p in partials.items() if p.weight}
@@ -122,7 +122,7 @@ def _figure(metric: Metric, sums: Sums, setting: Setting, bootstrap: Bootstrap) 
     )
 
 
-def _not_a_number(partials: Partials) -> str | None:
+def not_a_number(partials: Partials) -> str | None:
     """Say which clips have the value NaN; as in the 2019 scripts it makes the mean NaN."""
     bad = sorted(clip for clip, p in partials.items() if p.weight and math.isnan(p.value))
     more = f" and {len(bad) - 1} more" if len(bad) > 1 else ""
@@ -163,7 +163,7 @@ def _differences(sums: Sums, bootstrap: Bootstrap) -> dict[str, PairedDifference
     found = {}
     for name, partials in sums.partials.items():
         pairs = sums.pairs[name]
-        if len(pairs) < len(sums.frames):
+        if len(pairs) < len(sums.frames) or not_a_number(partials):
             continue
         one = _values({clip: pair[0] for clip, pair in pairs.items()})
         other = _values({clip: pair[1] for clip, pair in pairs.items()})
@@ -172,7 +172,7 @@ def _differences(sums: Sums, bootstrap: Bootstrap) -> dict[str, PairedDifference
             one,
             other,
             sums.videos,
-            weights={c: p.weight for c, p in partials.items()} if by_frame else None,
+            weights={clip: pair[0].weight for clip, pair in pairs.items()} if by_frame else None,
             replicates=bootstrap.replicates,
             seed=bootstrap.seed,
         )
@@ -184,7 +184,7 @@ def _differences(sums: Sums, bootstrap: Bootstrap) -> dict[str, PairedDifference
 
 
 def _values(partials: Mapping[str, Partial]) -> dict[str, float]:
-    return {c: p.value for c, p in partials.items() if p.weight and not math.isnan(p.value)}
+    return {clip: p.value for clip, p in partials.items() if p.weight}
 
 
 def _rows(sums: Sums) -> list[ClipRow]:

@@ -73,6 +73,7 @@ class Metric:
         tasks: Tasks it applies to.
         referred: Results say its paired difference from copy-source; not where that would cost as
             much as scoring another method (`metrics.compare` says it of any two).
+        smallest: Side of the smallest frames it can be computed of, in pixels.
         example: A case computed by hand; None if there is none.
         no_example: Why there is none, or "".
     """
@@ -96,6 +97,7 @@ class Metric:
     against: Against = "truth"
     tasks: tuple[Task, ...] = TASKS
     referred: bool = True
+    smallest: int = 1
     example: Example | None = field(default=None, compare=False)
     no_example: str = ""
 

@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
+import av
 import numpy as np
 from numpy.typing import NDArray
 from PIL import Image, UnidentifiedImageError
@@ -14,6 +17,17 @@ from metrics.array_files import array_shape, read_array
 
 _SPLIT = "write a clip file or numbered pictures instead of one large picture"
 _PICTURES = frozenset({".png", ".bmp", ".ppm", ".tif", ".tiff", ".jpg", ".jpeg", ".webp", ".avif"})
+
+
+@contextmanager
+def _named(path: Path) -> Iterator[None]:
+    """Turn what libraries raise on damaged files into an error that names the file."""
+    try:
+        yield
+    except Image.DecompressionBombError as error:
+        raise ClipError(f"{path}: {error}; {_SPLIT}") from error
+    except (av.error.FFmpegError, StopIteration) as error:
+        raise ClipError(f"{path}: cannot be read as a video ({error or 'empty'})") from error
 
 
 def is_array(path: Path) -> bool:
@@ -27,7 +41,8 @@ def is_lossy(path: Path) -> bool:
     Raises:
         ClipError: It cannot be opened.
     """
-    return not is_array(path) and readers.is_lossy(path)
+    with _named(path):
+        return not is_array(path) and readers.is_lossy(path)
 
 
 def read_prediction(path: Path) -> NDArray[np.uint8]:
@@ -38,10 +53,8 @@ def read_prediction(path: Path) -> NDArray[np.uint8]:
     """
     if is_array(path):
         return read_array(path)
-    try:
+    with _named(path):
         return readers.read_frames(path, allow_lossy=True)
-    except Image.DecompressionBombError as error:
-        raise ClipError(f"{path}: {error}; {_SPLIT}") from error
 
 
 def shape_of(path: Path) -> tuple[int, ...]:

@@ -15,7 +15,7 @@ from metrics.metric import ALL_SUBJECTS, Array, Metric, Partial, partial_of
 
 PSNR_CAP = 60.0  # decibels; rounding to 8 bits alone costs 1/12 squared grey levels: 58.9 dB
 SSIM_WINDOW = 11  # pixels: sigma 1.5, cut at 3.5 sigma
-_SSIM_PIXELS = 1 << 13  # compared at once: small pictures cost little more than large ones
+_SSIM_PIXELS = 1 << 15  # compared at once: small pictures cost little more than large ones
 
 
 class Distances(Protocol):
@@ -180,6 +180,7 @@ METRICS = (
         sibling="l1@clip and psnr see single pixels, ssim windows; many papers take SSIM of grey "
         "pictures or with a 7 x 7 window, which gives other numbers.",
         pooling="clip",
+        smallest=SSIM_WINDOW,
         partial=ssim_partial,
         referred=False,
         example=Example(
@@ -207,6 +208,7 @@ METRICS = (
         sibling="l1@clip, psnr and ssim compare pixels in place; lpips forgives what people hardly "
         "see, and punishes blur.",
         pooling="clip",
+        smallest=31,
         partial=lpips_partial,
         referred=False,
         no_example="a network cannot be computed by hand; equal frames give 0",

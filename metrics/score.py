@@ -7,6 +7,7 @@ the order of the list, so nothing of this changes a value.
 
 from __future__ import annotations
 
+import gc
 import os
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
@@ -40,10 +41,11 @@ class Scoring:
     task: Task
     config: EvaluateConfig
     cache: Path | None
+    side: int | None = None
 
     def setting(self, tools: Tools) -> Setting:
         """Return which metrics apply."""
-        return Setting(tools, DATASETS[self.dataset].subject, self.task)
+        return Setting(tools, DATASETS[self.dataset].subject, self.task, self.side)
 
     def extraction(self, tools: Tools) -> Extraction:
         """Return what fills views."""
@@ -76,8 +78,9 @@ def score_folder(
         (c, inventory.found[c.clip_id]) for c in inventory.wanted if c.clip_id in inventory.found
     ]
     if not clips:
-        raise UsageError(f"{inventory.folder}: no usable prediction")
+        raise UsageError(f"{inventory.folder}: no usable prediction; --inspect says what is wrong")
     setting, config, sums = scoring.setting(tools), scoring.config, Sums()
+    gc.freeze()  # networks and modules stay: looking through them again and again costs 8 %
     progress(0, len(clips))
     workers = min(config.workers, len(clips))
     for scores in (

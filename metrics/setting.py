@@ -28,11 +28,13 @@ class Setting:
         tools: The extractors, or why there is none.
         subject: What moves in the data set, `datasets.registry.Subject`.
         task: What was predicted.
+        side: The shorter side of the smallest clip in pixels; None: unknown.
     """
 
     tools: Tools
     subject: str
     task: Task = RECONSTRUCTION
+    side: int | None = None
 
     @property
     def metrics(self) -> tuple[Metric, ...]:
@@ -60,6 +62,8 @@ class Setting:
         tool = next((name for name in (metric.slot, metric.id) if name in reasons), None)
         if self.task in metric.tasks and tool:
             return reasons[tool]
+        if self.side is not None and self.side < metric.smallest:
+            return f"frames of {self.side} pixels; it takes {metric.smallest}"
         return metric.why_not(self.subject, self.task)
 
 

@@ -33,20 +33,14 @@ def chunk_on(chunk: int, device: str) -> int:
 def inference(device: str) -> Iterator[None]:
     """Run networks without gradients; on a GPU in full float32 and by deterministic algorithms.
 
-    TF32, which convolutions use by default, keeps 10 bits of each factor.
+    TF32, which convolutions use by default, keeps 10 bits of each factor. The flags hold for the
+    process and are not put back, since another thread may be in the middle of its own networks.
     """
     import torch
 
     with torch.inference_mode():
-        if device.partition(":")[0] == "cpu":
-            yield
-            return
-        precision = torch.get_float32_matmul_precision()
-        torch.set_float32_matmul_precision("highest")
-        try:
-            with torch.backends.cudnn.flags(
-                enabled=True, benchmark=False, deterministic=True, allow_tf32=False
-            ):
-                yield
-        finally:
-            torch.set_float32_matmul_precision(precision)
+        if device.partition(":")[0] != "cpu":
+            torch.set_float32_matmul_precision("highest")
+            cudnn = torch.backends.cudnn
+            cudnn.benchmark, cudnn.deterministic, cudnn.allow_tf32 = False, True, False
+        yield

@@ -1,5 +1,7 @@
 """Predictions as npz: what is read, and what is refused with the name of clip and frame."""
 
+import zipfile
+
 import numpy as np
 import pytest
 
@@ -72,6 +74,16 @@ def test_no_archive(tmp_path, content):
     path.write_bytes(content)
     with pytest.raises(ClipError, match=r"a\.npz: cannot be read as npz"):
         read_array(path)
+
+
+@pytest.mark.parametrize("member", ["readme.txt", "frames"])
+def test_an_archive_without_arrays(tmp_path, member):
+    path = tmp_path / "a.npz"
+    with zipfile.ZipFile(path, "w") as archive:
+        archive.writestr(member, b"text")
+    for read in (array_shape, read_array):
+        with pytest.raises(ClipError, match=r"a\.npz: has the arrays none"):
+            read(path)
 
 
 def test_the_inventory_takes_them_and_leaves_motion_beside(world, tmp_path):

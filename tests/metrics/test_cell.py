@@ -15,10 +15,14 @@ from datasets.splits import pixels_sha256
 from datasets.truth import flow_to_first, load_truth
 from metrics import METRICS, MINI_BOARD
 from metrics.cell import Cell, evaluate
+from metrics.clip_score import ClipScore, together
 from metrics.config import EvaluateConfig
+from metrics.figures import Bootstrap, Sums, figures
 from metrics.predictions import RefusedError
 from metrics.reference import copy_source, still_motion
 from metrics.result import dumps, read_clips, read_result, write_clips, write_result
+from metrics.setting import Setting
+from metrics.tools import Tools
 
 CONFIG = EvaluateConfig(bootstrap=200, fd_stride=2, threads=1)
 
@@ -403,3 +407,43 @@ def test_frames_without_true_keypoints_are_said_to_be(world, predict, run):
         )
     result, _ = run(predict("mine", world[1]))
     assert result.metrics["mkr@clean"].reason == "28 of 42 frames without (none in truth)"
+
+
+def test_a_difference_weighs_the_frames_that_both_have():
+    """One clip of six where the reference was found in 1 of 10 frames, off by 10 pixels there."""
+    sums = Sums()
+    metric = METRICS["akd@paper"]
+    for n in range(6):
+        shape = (10, 1, 2)
+        truth, seen, still = np.zeros(shape), np.full(shape, 0.0), np.zeros(shape)
+        if n == 0:
+            still[1:] = np.nan
+            seen[:] = 10.0
+        clip = SimpleNamespace(clip_id=f"c{n}", video_id=f"v{n}", frames=10)
+        pair = together(metric, metric.partial, truth, [seen, still])
+        own = metric.partial(truth, seen)
+        sums.add(ClipScore(clip, None, {metric.id: own}, {metric.id: pair}))
+    tools = Tools({"keypoints@paper": None}, {})
+    scores = figures(sums, Setting(tools, "body"), bootstrap=Bootstrap(100))
+    assert scores.metrics[metric.id].value == pytest.approx(10 * 10 / 60)
+    assert scores.paired["copy-source"][metric.id].difference == pytest.approx(10 * 1 / 51)
+
+
+def test_a_nan_embedding_is_said_and_compared_with_nothing():
+    sums, metric = Sums(), METRICS["aed@paper"]
+    for n in range(6):
+        truth = np.full((2, 3), np.nan if n == 4 else 1.0)
+        clip = SimpleNamespace(clip_id=f"c{n}", video_id=f"v{n}", frames=2)
+        own = metric.partial(truth, truth)
+        sums.add(ClipScore(clip, None, {metric.id: own}, {metric.id: [own, own]}))
+    scores = figures(sums, Setting(Tools({}, {}), "body"), bootstrap=Bootstrap(100))
+    assert scores.metrics[metric.id].value is None
+    assert scores.metrics[metric.id].reason == "not a number on c4"
+    assert metric.id not in scores.paired["copy-source"]
+
+
+def test_frames_too_small_for_one_metric_lose_no_other():
+    setting = Setting(Tools({}, {}), "body", side=8)
+    assert setting.why_not(METRICS["ssim"]) == "frames of 8 pixels; it takes 11"
+    assert METRICS["l1@clip"] in setting.usable()
+    assert METRICS["ssim"] not in setting.usable()

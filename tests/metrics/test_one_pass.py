@@ -47,13 +47,14 @@ def scored(clips, out, *more):
     return [path.read_bytes() for path in sorted(Path(out).glob("taichi-hd-mine.[cj]*"))]
 
 
+@pytest.mark.slow
 def test_workers_change_nothing(project, capsys):
     alone = scored(project, "one")
     assert len(alone) == 2
     assert scored(project, "two", "--workers", "2") == alone
-    assert scored(project, "many", "--workers", "50") == alone
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(("clips", "batch"), [(1, 256), (3, 5)])
 def test_groups_and_batches_change_nothing(project, capsys, monkeypatch, clips, batch):
     usual = scored(project, "usual")
@@ -76,6 +77,7 @@ def test_each_file_is_decoded_once(project, capsys, monkeypatch):
     assert len(read) == len(set(read)) == 2 * 7
 
 
+@pytest.mark.slow
 def test_what_a_worker_cannot_read_is_named(project, capsys):
     path = sorted(Path("mine").glob("*.mkv"))[3]
     data = bytearray(path.read_bytes())
@@ -119,14 +121,14 @@ def test_peak_memory_does_not_grow_with_the_clips(tmp_path):
     frames = {"v#000000#000003": moving(3, 64)}
     one = write_clips_folder(tmp_path / "one", frames) / "test" / "v#000000#000003.mkv"
     params = {"profile": "mini", "seed": 0, "datasets": [], "profiles": {"mini": {}}}
-    params["profiles"]["mini"]["evaluate"] = {"bootstrap": 100, "fd_stride": 2, "threads": 1}
+    params["profiles"]["mini"]["evaluate"] = {"fd_stride": 2, "threads": 1}
     (tmp_path / "params.yaml").write_text(yaml.safe_dump(params))
     peaks = []
     for count in (50, 1000):
         clips, rows = tmp_path / str(count), []
         (clips / "test").mkdir(parents=True)
         for n in range(count):
-            name = f"v{n % 40}#{n:06}#{n + 3:06}"
+            name = f"v{n}#{n:06}#{n + 3:06}"
             os.link(one, clips / "test" / f"{name}.mkv")
             video = name.split("#")[0]
             rows.append(ManifestRow(name, "test", video, 3, 3, 25.0, 64, 64, "", "ok", ""))

@@ -131,13 +131,18 @@ def test_another_device_is_another_version(tmp_path):
 
 
 def test_a_gpu_computes_in_full_precision():
-    before = torch.backends.cudnn.allow_tf32, torch.get_float32_matmul_precision()
-    with inference("cuda:0"):
-        assert not torch.backends.cudnn.allow_tf32
-        assert torch.backends.cudnn.deterministic
+    cudnn = torch.backends.cudnn
+    before = cudnn.allow_tf32, cudnn.deterministic, cudnn.benchmark
+    precision = torch.get_float32_matmul_precision()
+    try:
+        with inference("cuda"):
+            assert torch.is_inference_mode_enabled()
+        # for good: another thread may still compute
+        assert (cudnn.allow_tf32, cudnn.deterministic, cudnn.benchmark) == (False, True, False)
         assert torch.get_float32_matmul_precision() == "highest"
-        assert torch.is_inference_mode_enabled()
-    assert (torch.backends.cudnn.allow_tf32, torch.get_float32_matmul_precision()) == before
+    finally:
+        cudnn.allow_tf32, cudnn.deterministic, cudnn.benchmark = before
+        torch.set_float32_matmul_precision(precision)
 
 
 @pytest.mark.skipif(not torch.cuda.is_available(), reason="no GPU")
