@@ -120,7 +120,7 @@ def evaluate(
     for remark in clips.remarks[:_REMARKS]:
         notice(f"{cell.clips}: {remark}")
     tools = load_tools(cell.dataset, cell.profile, config=config)
-    side = min(min(clip.size) for clip in inventory.wanted)
+    side = min((min(clip.size) for clip in inventory.wanted), default=None)
     scoring = Scoring(cell.dataset, cell.profile, cell.task, config, cache, side)
     scores = score_folder(inventory, scoring, tools, progress=progress)
     ids = [row.clip_id for row in scores.rows]

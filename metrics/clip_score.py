@@ -73,17 +73,29 @@ def score_materials(
 
     Raises:
         RefusedError: A prediction cannot be scored; the message names it.
-        UsageError: An extractor takes no such frames; the message names the clips.
+        UsageError: An extractor does not take the true frames; the message names the clip.
     """
     try:
         extraction.fill([v for m in materials for v in (*m.given.views, m.prediction)])
-    except ValueError as error:  # frames that a network does not take; the truth is of that size
-        clips = ", ".join(material.score.clip.clip_id for material in materials)
-        raise UsageError(f"one of {clips}: {error}") from error
+    except ValueError:  # frames that a network does not take: one by one, to name them
+        for material in materials:
+            _fill_alone(material, extraction)
     metrics = [m for m in setting.usable() if m.extracted]
     for material in materials:
         _add(material, metrics, setting)
     return [material.score for material in materials]
+
+
+def _fill_alone(material: Material, extraction: Extraction) -> None:
+    clip_id = material.score.clip.clip_id
+    try:
+        extraction.fill(material.given.views)
+    except ValueError as error:
+        raise UsageError(f"{clip_id}: {error}") from error
+    try:
+        extraction.fill([material.prediction])
+    except ValueError as error:
+        raise RefusedError(f"{clip_id}: {error}; predict it again") from error
 
 
 def _add(material: Material, metrics: Sequence[Metric], setting: Setting) -> None:
@@ -95,6 +107,8 @@ def _add(material: Material, metrics: Sequence[Metric], setting: Setting) -> Non
             if true is None:
                 continue
             if metric.partial is None:
+                if not (np.isfinite(true).all() and np.isfinite(seen).all()):
+                    raise ValueError(f"{metric.slot}: features have NaN or infinite values")
                 score.sets[metric.id] = (true, seen)
                 continue
             score.pairs[metric.id] = None

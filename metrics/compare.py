@@ -110,7 +110,7 @@ def _compare(
 ) -> list[Difference]:
     tools = load_tools(cell.dataset, cell.profile, config=config).only(PER_CLIP)
     folder = WORK / cell.profile / "cache" if cached else None
-    side = min(min(clip.size) for clip in common_clips(runs))
+    side = min((min(clip.size) for clip in common_clips(runs)), default=None)
     scoring = Scoring(cell.dataset, cell.profile, cell.task, config, folder, side)
     setting = scoring.setting(tools)
     with Progress(f"{cell.dataset}, {cell.task}") as progress:

@@ -41,6 +41,7 @@ from metrics.result import (
 )
 from metrics.table import show
 from metrics.tasks import RECONSTRUCTION, TASKS, folder_of, predictions_of
+from metrics.tools import device_name
 
 EVERY_TASK = "all"
 
@@ -132,7 +133,13 @@ def _run(args: argparse.Namespace, command: list[str]) -> int:
         if _of_the_stage(args, cell, scored):  # its provenance must not lie among its outputs
             out = folder_of(cell.task, WORK / profile / "provenance")
         name = f"{result.dataset}-{result.method}.provenance.json"
-        write_provenance(out / name, command=command, started=started, threads=config.threads)
+        write_provenance(
+            out / name,
+            command=command,
+            started=started,
+            threads=config.threads,
+            device=device_name(config.device),
+        )
         results.append(result)
         if not args.json:
             console = Console()

@@ -123,8 +123,8 @@ def _figure(metric: Metric, sums: Sums, setting: Setting, bootstrap: Bootstrap) 
 
 
 def not_a_number(partials: Partials) -> str | None:
-    """Say which clips have the value NaN; as in the 2019 scripts it makes the mean NaN."""
-    bad = sorted(clip for clip, p in partials.items() if p.weight and math.isnan(p.value))
+    """Say which clips have a value that is NaN or infinite, as the mean would then be."""
+    bad = sorted(clip for clip, p in partials.items() if p.weight and not math.isfinite(p.value))
     more = f" and {len(bad) - 1} more" if len(bad) > 1 else ""
     return f"not a number on {bad[0]}{more}" if bad else None
 

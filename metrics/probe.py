@@ -13,7 +13,7 @@ from PIL import Image, UnidentifiedImageError
 
 from datasets import readers
 from datasets.clips import ClipError, ClipReader
-from metrics.array_files import array_shape, read_array
+from metrics.array_files import read_array
 
 _SPLIT = "write a clip file or numbered pictures instead of one large picture"
 _PICTURES = frozenset({".png", ".bmp", ".ppm", ".tif", ".tiff", ".jpg", ".jpeg", ".webp", ".avif"})
@@ -28,6 +28,23 @@ def _named(path: Path) -> Iterator[None]:
         raise ClipError(f"{path}: {error}; {_SPLIT}") from error
     except (av.error.FFmpegError, StopIteration) as error:
         raise ClipError(f"{path}: cannot be read as a video ({error or 'empty'})") from error
+
+
+def _check_opaque(path: Path) -> None:
+    """Raise `ClipError` if a picture at ``path`` can be looked through: what was meant, then?"""
+    pictures = sorted(path.iterdir()) if path.is_dir() else [path]
+    for picture in pictures:
+        if picture.suffix.lower() not in _PICTURES:
+            continue
+        try:
+            with Image.open(picture) as image:
+                alpha = image.mode in ("RGBA", "LA") and image.getchannel("A").getextrema()
+        except (UnidentifiedImageError, OSError, SyntaxError):
+            continue  # the reader says what is wrong
+        if alpha and alpha != (255, 255):
+            raise ClipError(
+                f"{picture}: has transparent pixels; write RGB without an alpha channel"
+            )
 
 
 def is_array(path: Path) -> bool:
@@ -54,19 +71,20 @@ def read_prediction(path: Path) -> NDArray[np.uint8]:
     if is_array(path):
         return read_array(path)
     with _named(path):
+        _check_opaque(path)
         return readers.read_frames(path, allow_lossy=True)
 
 
 def shape_of(path: Path) -> tuple[int, ...]:
     """Return (frames, height, width) of what `datasets.readers.read_frames` would return.
 
-    Videos that are no clip files, and folders of pictures that differ in size, are read whole.
+    Videos that are no clip files, folders of pictures and arrays are read whole.
 
     Raises:
         ClipError: The file cannot be read.
     """
     if is_array(path):
-        return array_shape(path)[:3]
+        return read_array(path).shape[:3]
     if path.suffix.lower() == ".mkv":
         try:
             with ClipReader(path) as reader:

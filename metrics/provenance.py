@@ -32,7 +32,7 @@ _PACKAGES = (
 
 
 def write_provenance(
-    path: Path, *, command: Sequence[str], started: datetime, threads: int
+    path: Path, *, command: Sequence[str], started: datetime, threads: int, device: str = "cpu"
 ) -> None:
     """Write the sidecar of one result, atomically.
 
@@ -41,6 +41,7 @@ def write_provenance(
         command: The command line.
         started: When scoring began, with time zone.
         threads: Of the extractors.
+        device: On which they ran.
     """
     ended = datetime.now(UTC)
     content = {
@@ -50,7 +51,8 @@ def write_provenance(
         "started": started.isoformat(timespec="seconds"),
         "seconds": round((ended - started).total_seconds(), 2),
         "host": platform.node(),
-        "device": f"cpu ({platform.processor() or platform.machine()}, {os.cpu_count()} cores)",
+        "device": device,
+        "processor": f"{platform.processor() or platform.machine()}, {os.cpu_count()} cores",
         "threads": threads,
         "python": sys.version.split()[0],
         "platform": platform.platform(),

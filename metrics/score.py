@@ -24,7 +24,7 @@ from metrics.figures import Bootstrap, Scores, Sums, figures
 from metrics.predictions import Inventory
 from metrics.setting import Setting
 from metrics.tasks import Task
-from metrics.tools import Tools, device_of, load_tools
+from metrics.tools import Tools, device_name, load_tools
 from metrics.views import Extraction
 from metrics.wanted import Wanted
 
@@ -50,7 +50,7 @@ class Scoring:
     def extraction(self, tools: Tools) -> Extraction:
         """Return what fills views."""
         config = self.config
-        where = environment(config.threads, device_of(config.device))
+        where = environment(config.threads, device_name(config.device))
         cache = FeatureCache(self.cache, environment=where)
         return Extraction(tools, cache, stride=config.fd_stride)
 
@@ -80,10 +80,9 @@ def score_folder(
     if not clips:
         raise UsageError(f"{inventory.folder}: no usable prediction; --inspect says what is wrong")
     setting, config, sums = scoring.setting(tools), scoring.config, Sums()
-    gc.freeze()  # networks and modules stay: looking through them again and again costs 8 %
     progress(0, len(clips))
     workers = min(config.workers, len(clips))
-    for scores in (
+    for scores in _quietly(
         _in_workers(list(groups(clips, parts=workers)), scoring, workers)
         if workers > 1
         else _in_turn(groups(clips), setting, scoring.extraction(tools))
@@ -92,6 +91,16 @@ def score_folder(
             sums.add(score)
         progress(len(sums.frames), len(clips))
     return figures(sums, setting, bootstrap=Bootstrap(config.bootstrap, config.bootstrap_seed))
+
+
+def _quietly(scores: Iterator[list[ClipScore]]) -> Iterator[list[ClipScore]]:
+    """Yield ``scores``; meanwhile what is there already is not looked through for garbage (8 %)."""
+    gc.collect()
+    gc.freeze()
+    try:
+        yield from scores
+    finally:
+        gc.unfreeze()
 
 
 def groups(clips: Group, *, parts: int = 1) -> Iterator[Group]:

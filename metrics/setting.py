@@ -58,13 +58,12 @@ class Setting:
 
     def why_not(self, metric: Metric) -> str | None:
         """Say why ``metric`` has no value on any clip here; None if it may have one."""
-        reasons = self.tools.reasons
-        tool = next((name for name in (metric.slot, metric.id) if name in reasons), None)
-        if self.task in metric.tasks and tool:
-            return reasons[tool]
+        if why := metric.why_not(self.subject, self.task):
+            return why
         if self.side is not None and self.side < metric.smallest:
             return f"frames of {self.side} pixels; it takes {metric.smallest}"
-        return metric.why_not(self.subject, self.task)
+        reasons = self.tools.reasons
+        return next((reasons[name] for name in (metric.slot, metric.id) if name in reasons), None)
 
 
 def lost(metric: Metric) -> str | None:

@@ -99,6 +99,14 @@ def device_of(wanted: str) -> str:
     return wanted
 
 
+def device_name(wanted: str) -> str:
+    """Return what `device_of` returns, with the name of the GPU."""
+    import torch
+
+    device = device_of(wanted)
+    return device if device == "cpu" else f"{device} {torch.cuda.get_device_name(device)}"
+
+
 def _makers(
     dataset: str, profile: str, config: EvaluateConfig, device: str
 ) -> dict[str, Callable[[], Extractor]]:

@@ -139,8 +139,8 @@ def test_animals_have_no_keypoints(world, predict, monkeypatch, tools):
     monkeypatch.setattr("metrics.tools._efflite", lambda device: tools.extractors["efflite0"])
     cell = Cell("mgif", "mini", world[0], predict("oracle", world[1]))
     result, _ = evaluate(cell, CONFIG, cache=None)
-    assert result.metrics["akd@clean"].reason == "no keypoint extractor for animals"
-    assert result.metrics["aed@clean"].reason == "no identity extractor for animals"
+    assert result.metrics["akd@clean"].reason == "does not apply to this subject (animal)"
+    assert result.metrics["aed@clean"].reason == "does not apply to this subject (animal)"
     assert result.metrics["l1@clip"].value == 0
     assert result.metrics["fd-efflite0"].value == 0
 

@@ -178,6 +178,18 @@ def test_alpha_and_grey_pictures_are_read_as_rgb(world, folder, wanted, mode):
     assert not take_inventory(folder, wanted, deep=True).problems
 
 
+def test_a_picture_that_can_be_looked_through_is_refused(world, folder, wanted):
+    (folder / f"{NAME}.mkv").unlink()
+    pictures(folder / NAME, world[1][NAME], mode="RGBA")
+    first = sorted((folder / NAME).iterdir())[0]
+    picture = Image.open(first)
+    picture.putpixel((0, 0), (1, 2, 3, 254))
+    picture.save(first)
+    (problem,) = take_inventory(folder, wanted, deep=True).problems
+    assert problem.kind == "unreadable"
+    assert f"{first.name}: has transparent pixels; write RGB" in problem.message
+
+
 def test_an_empty_folder_has_all_missing(tmp_path, wanted):
     (tmp_path / "empty").mkdir()
     inventory = take_inventory(tmp_path / "empty", wanted)

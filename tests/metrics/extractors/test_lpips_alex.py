@@ -182,3 +182,10 @@ def test_changed_linear_layers_are_refused(file, monkeypatch) -> None:
     monkeypatch.setattr(lpips_alex, "find_spec", lambda _: None)
     with pytest.raises(ExtractorUnavailable, match="pip install lpips"):
         LpipsAlex(file, digest_start="")
+
+
+def test_the_metric_knows_how_small_frames_may_be():
+    from metrics import METRICS
+    from metrics.extractors.lpips_alex import SMALLEST
+
+    assert METRICS["lpips"].smallest == SMALLEST
