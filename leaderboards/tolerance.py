@@ -61,6 +61,8 @@ Band = Mapping[Cell, Interval]
 def make_band(board: Sequence[Result], runs: Sequence[Sequence[Result]]) -> dict[Cell, Interval]:
     """Return the band of all reproduced numbers; the order of ``runs`` does not matter.
 
+    A run may be older than a metric, and then says nothing of it.
+
     Raises:
         UsageError: A run lacks a number that the board has, or was scored under other terms.
     """
@@ -87,7 +89,7 @@ def _counterpart(row: Result, run: Mapping[Key, Result], number: int) -> Result:
 
 def _interval(row: Result, runs: Sequence[Result], metric: str) -> Interval:
     centre = row.metrics[metric].value
-    values = [run.metrics[metric].value if metric in run.metrics else None for run in runs]
+    values = [run.metrics[metric].value for run in runs if metric in run.metrics]
     known = [value for value in [centre, *values] if value is not None]
     if centre is None and not known:
         return Interval(None)
