@@ -184,7 +184,8 @@ def test_a_picture_that_drives_itself_does_not_move() -> None:
     picture = pictures(1)[0]
     seen = look(make_model(), picture, driving=[picture, picture])
     assert np.abs(seen.flow).max() < 1e-3
-    assert np.array_equal(seen.kp_source.values[0], seen.kp_driving.values[1])
+    # the source is seen alone, the driving pictures as two: on some processors other last digits
+    np.testing.assert_allclose(seen.kp_source.values[0], seen.kp_driving.values[1], atol=1e-6)
 
 
 def test_relative_motion_starts_from_the_source() -> None:
