@@ -9,7 +9,6 @@ import pytest
 
 from datasets.readers import read_frames
 from datasets.video import encode_h264
-from metrics.extractors import ExtractorUnavailable
 from metrics.extractors.detector_card import (
     BEGIN,
     END,
@@ -33,6 +32,7 @@ from metrics.extractors.detector_curves import (
 )
 from metrics.extractors.detectors import DETECTORS
 from metrics.extractors.mediapipe_models import MediaPipePose
+from tests.metrics.extractors.detecting import detector
 from tests.vectors import ROOT, SHARED
 
 DOCS = ROOT / "docs" / "metrics"
@@ -183,14 +183,6 @@ def test_the_committed_figures_are_complete():
 
 
 # The claims, on a few frames
-
-
-@cache
-def detector(name):
-    try:
-        return DETECTORS[name]()
-    except ExtractorUnavailable as why:
-        return pytest.skip(str(why))
 
 
 @cache

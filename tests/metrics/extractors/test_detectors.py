@@ -3,7 +3,6 @@
 import os
 import subprocess
 import sys
-from functools import cache
 from importlib.machinery import ModuleSpec
 from types import SimpleNamespace
 
@@ -18,6 +17,7 @@ from metrics.extractors.detectors import DETECTORS
 from metrics.extractors.dlib_models import first_face, upsampling
 from metrics.extractors.mediapipe_models import in_pixels, quiet_stderr
 from metrics.extractors.package_models import checked_digest, package_folder
+from tests.metrics.extractors.detecting import detector
 from tests.vectors import ROOT, SHARED
 
 SHAPES = {
@@ -27,14 +27,6 @@ SHAPES = {
     "dlib-faceid": (128,),
 }
 OF_FACES = ("mediapipe-face", "dlib-face68", "dlib-faceid")
-
-
-@cache
-def detector(name):
-    try:
-        return DETECTORS[name]()
-    except ExtractorUnavailable as why:
-        return pytest.skip(str(why))
 
 
 def real(name, *, every=1, side=256):

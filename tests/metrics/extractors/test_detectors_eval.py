@@ -9,8 +9,7 @@ import yaml
 from datasets.readers import read_frames
 from datasets.resize import area_antialias
 from metrics.eval import main
-from metrics.extractors import ExtractorUnavailable
-from metrics.extractors.detectors import DETECTORS
+from tests.metrics.extractors.detecting import detector
 from tests.metrics.folders import write_clips_folder, write_predictions
 from tests.vectors import SHARED
 
@@ -18,11 +17,8 @@ from tests.vectors import SHARED
 @pytest.fixture
 def clips(tmp_path, monkeypatch):
     """Five clips of two frames of a real face, one per pretended video; the working folder."""
-    try:
-        for name in ("mediapipe-face", "dlib-faceid"):
-            DETECTORS[name]()
-    except ExtractorUnavailable as why:
-        pytest.skip(str(why))
+    for name in ("mediapipe-face", "dlib-faceid"):
+        detector(name)
     path = SHARED / "data" / "clips" / "vox-driving1.mp4"
     if not path.is_file():
         pytest.skip(f"{path.name} is not in TCHD_SHARED ({SHARED})")
