@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
-from typing import TypeVar
+from typing import Any, TypeVar
 
 from datasets import params
 from datasets.files import parts, remove
-from datasets.registry import PROFILES, UsageError, choose, get
+from datasets.registry import DATASETS, PROFILES, UsageError, choose, get
 
 C = TypeVar("C", bound=params._Dataclass)
 
@@ -46,13 +46,18 @@ def claim(folder: Path, stage: str, *, marks: Sequence[str]) -> None:
         remove(part)
 
 
-def stage_config(cls: type[C], stage: str, *, profile: str | None) -> tuple[str, C]:
+def stage_config(
+    cls: type[C], stage: str, *, profile: str | None, dataset: str | None = None
+) -> tuple[str, C]:
     """Return the profile and the settings of ``stage`` from ``params.yaml``.
+
+    A setting may be one value for all data sets, or a mapping from their names to values.
 
     Args:
         cls: Frozen dataclass of the settings.
         stage: Name of the section under the profile.
         profile: ``mini`` or ``full``; what ``params.yaml`` says if None.
+        dataset: Whose settings; a setting that differs between data sets has its default if None.
 
     Returns:
         The profile and the settings; ``mini`` and the defaults of ``cls`` in a folder without
@@ -67,4 +72,21 @@ def stage_config(cls: type[C], stage: str, *, profile: str | None) -> tuple[str,
         return profile or "mini", cls()
     values = params.load(PARAMS)
     chosen = profile or str(values["profile"])
+    section = ((values.get("profiles") or {}).get(chosen) or {}).get(stage)
+    if isinstance(section, Mapping):
+        own = _of_dataset(section, dataset, f"profiles.{chosen}.{stage}")
+        return chosen, params.build(cls, own, where=f"profiles.{chosen}.{stage}")
     return chosen, params.section(values, cls, "profiles", chosen, stage)
+
+
+def _of_dataset(values: Mapping[str, Any], dataset: str | None, where: str) -> dict[str, Any]:
+    """Return ``values`` with the data set's own value for each mapping of data sets."""
+    chosen = {}
+    for key, value in values.items():
+        if not isinstance(value, Mapping) or not value or set(value) - set(DATASETS):
+            chosen[key] = value
+        elif dataset in value:
+            chosen[key] = value[dataset]
+        elif dataset is not None:
+            raise UsageError(f"{where}.{key}: nothing for {dataset!r}; it has {', '.join(value)}")
+    return chosen
