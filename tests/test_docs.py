@@ -15,6 +15,7 @@ PAGES = (
     "CHANGELOG.md",
     "fomm/README.md",
     "baselines/README.md",
+    "datasets/README.md",
     "metrics/README.md",
     "studies/README.md",
 )
