@@ -9,6 +9,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any, Protocol
 
+import numpy as np
+
 from datasets.clips import Frames
 from datasets.metadata import Box
 from datasets.quiet import quiet_stderr
@@ -49,6 +51,7 @@ class FaceDetector(MediaPipe):
         from mediapipe.python.solutions.face_detection import FaceDetection
 
         self._find = FaceDetection(min_detection_confidence=LEAST_SCORE, model_selection=0)
+        self._find.process(np.zeros((64, 64, 3), np.uint8))  # the model warns when it is used first
 
     def __call__(self, frame: Frames, /) -> list[Detection]:
         """Return the faces in ``frame``, best first."""

@@ -46,7 +46,7 @@ class MediaPipe:
             self._load()
 
     def _load(self) -> None:
-        """Make the graphs."""
+        """Make the graphs, and run each once."""
         raise NotImplementedError
 
 

@@ -86,6 +86,9 @@ class PersonDetector(MediaPipe):
                 "region": PacketDataType.PROTO,
             },
         )
+        blank = np.zeros((64, 64, 3), np.uint8)  # models warn when they are used first
+        self._regions(blank)
+        self._marks(blank, np.array([[32.0, 32.0], [32.0, 8.0]]))
 
     def __call__(self, frame: Frames, /) -> list[Detection]:
         """Return the persons in ``frame``, best first."""

@@ -80,7 +80,7 @@ def track_video(
         return VideoTracks(path.stem, "unreadable", f"{path.name}: {reason(error)}")
     note = f"{read} of {info.frames} frames can be decoded" if read < info.frames else ""
     rate = rules.fps or info.fps
-    frames = whole_frames(read, fps=info.fps, rate=rate)
+    frames = min(tracker.frames, whole_frames(read, fps=info.fps, rate=rate))
     tracks = tuple(tracker.finish(frames))
     return VideoTracks(path.stem, OK, note, rate, info.width, info.height, frames, tracks)
 
