@@ -17,7 +17,7 @@ from datasets.track_mediapipe import LEAST_SCORE, MediaPipe, part
 from datasets.tracking import Detection
 
 _SAME = 0.6  # overlap of two boxes of one person
-_NEAR = 0.5  # two persons of one size have their hips further apart than this share of its radius
+_NEAR = 0.5  # of the distance from hips to top: nearer hips are those of one person, seen twice
 
 _FIND = """
 input_stream: "image"
@@ -58,7 +58,7 @@ node {
 class PersonDetector(MediaPipe):
     """All persons: a box around the landmarks, and how visible head and ankles are.
 
-    Persons whose hips are nearer to each other than a quarter of their height are taken for one.
+    Persons whose hips are nearer to each other than a third of their height are taken for one.
     """
 
     name = "mediapipe-pose"
@@ -143,6 +143,10 @@ class PersonDetector(MediaPipe):
 
 
 def _same(a: Double, b: Double) -> bool:
-    """Return whether two regions are of one person: hips that are close for their size."""
+    """Return whether two regions are of one person: hips that are close for their size.
+
+    Where a window shows half a person, the hips are guessed; on real clips good scores go with
+    guesses up to 0.35 of the distance from hips to top.
+    """
     radius = max(math.dist(*a), math.dist(*b))
     return math.dist(a[0], b[0]) < _NEAR * radius

@@ -37,7 +37,7 @@ _CODE = (
     "tracking",
     "video",
 )
-_WINDOW = len("#000000#000000")
+_WINDOW = len("#0000000#0000000")
 
 
 def videos_in(paths: Sequence[Path]) -> list[Path]:
@@ -95,9 +95,14 @@ def track_videos(
 
     Returns:
         What became of each video, in their order.
+
+    Raises:
+        UsageError: ``out`` is there and no earlier run has made it.
     """
     choose("partition", partition, PARTITIONS)
     folder = state_folder(out)
+    if out.exists() and not folder.is_dir():
+        raise UsageError(f"{out}: is no metadata file of datasets.track; give another --out")
     for left in parts(folder):
         remove(left)
     steps = [_steps(video) for video in videos]

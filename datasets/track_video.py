@@ -72,6 +72,8 @@ def track_video(
         if min(info.width, info.height) < rules.min_picture:
             text = f"{info.width}x{info.height}; a side is below {rules.min_picture} pixels"
             return VideoTracks(path.stem, SMALL, text)
+        if not info.fps:
+            raise VideoError("unreadable", f"{path.name}: the container tells no frame rate")
         tracker = Tracker(rules, size=(info.width, info.height))
         read = _follow(path, info, tracker, detector, on_frame)
     except VideoError as error:

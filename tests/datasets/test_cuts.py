@@ -50,7 +50,7 @@ def test_change_of_one_channel(cut, change, found):
     after[..., 2] = (after[..., 2].astype(int) + change).astype(np.uint8)
     assert intensity_change(before, after) == abs(change)
     cut(before)
-    assert cut(after) == found
+    assert cut(after) == ("" if change == 1 else "cut-intensity")
 
 
 def test_a_picture_is_compared_with_the_one_before_it_only(cut):

@@ -177,6 +177,13 @@ def test_wrong_usage(folder, tmp_path, monkeypatch, capsys, args, text):
     assert not (tmp_path / "m.csv").exists()
 
 
+def test_metadata_of_others_are_never_written_over(folder, capsys):
+    (folder / "metadata.csv").write_text("video_id,start\n")
+    assert run(folder) == 2
+    assert "is no metadata file of datasets.track" in capsys.readouterr().err
+    assert (folder / "metadata.csv").read_text() == "video_id,start\n"
+
+
 def test_files_and_folders_come_sorted_and_once(folder):
     found = videos_in([folder / "c.mp4", folder, folder / "a.mp4"])
     assert [path.name for path in found] == ["a.mp4", "b.mp4", "broken.mp4", "c.mp4"]
@@ -198,9 +205,7 @@ def test_the_list_of_rules_and_their_defaults_is_shown(capsys):
         track.main(["--help"])
     assert stop.value.code == 0
     text = " ".join(capsys.readouterr().out.split())
-    assert (
-        "--max-frames MAX_FRAMES default: taichi 1024, vox 1024, vox-2019-08 1024, nemo 0" in text
-    )
+    assert "default: taichi 1024, vox 1024, vox-2019-08 1024, nemo 0" in text
     assert "--min-score MIN_SCORE default: taichi 0.9, vox 0.5" in text
     assert "--shape {square,aspect} default: taichi square, vox aspect" in text
 

@@ -20,7 +20,7 @@ from datasets.track_video import (
     whole_frames,
 )
 from datasets.tracking import Detection, Track
-from datasets.video import printed_fps, write_video
+from datasets.video import VideoInfo, printed_fps, write_video
 
 RULES = dataclasses.replace(RECIPES["taichi"], min_picture=40, min_side=8, min_frames=3)
 BOX = (20, 10, 30, 30)  # grown to a square of 22: 14 9 36 31
@@ -120,6 +120,20 @@ def test_broken_videos_become_a_status(video, tmp_path):
         "folder": "missing-video",
     }
     assert all(one.message.startswith(f"{name}.mp4: ") for name, one in found.items())
+
+
+def test_a_video_without_a_frame_rate_is_no_use(video, monkeypatch):
+    monkeypatch.setattr("datasets.track_video.probe", lambda path: VideoInfo(0.0, 56, 40, 3))
+    found = track(video(still(3)))
+    assert (found.status, found.rows("train")) == ("unreadable", [])
+    assert "no frame rate" in found.message
+
+
+def test_a_shorter_video_than_promised_is_used_and_said(video, monkeypatch):
+    monkeypatch.setattr("datasets.track_video.probe", lambda path: VideoInfo(25.0, 56, 40, 9))
+    found = track(video(still(6)))
+    assert (found.status, found.message) == ("ok", "6 of 9 frames can be decoded")
+    assert len(found.rows("train")) == 1
 
 
 def test_signs_of_life(video, monkeypatch):
