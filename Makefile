@@ -68,7 +68,8 @@ detectors: .venv-detectors/.installed
 test-detectors: detectors
 	$(DETECTORS) -m pytest -m 'not pipeline and not real and not benchmark' \
 	  tests/metrics/extractors/test_detectors.py tests/metrics/extractors/test_detector_card.py \
-	  tests/metrics/extractors/test_detectors_eval.py
+	  tests/metrics/extractors/test_detectors_eval.py \
+	  tests/datasets/test_track_detectors.py tests/datasets/test_track_real.py
 
 lint: install
 	ruff check .
