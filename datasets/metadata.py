@@ -208,7 +208,9 @@ def format_metadata(rows: Iterable[MetadataRow]) -> str:
         box = "-".join(map(str, row.bbox))
         window = [row.start, row.end, box, repr(row.fps), row.width, row.height]
         window = [""] * len(_WINDOW) if row.whole else window
-        writer.writerow([row.video_id, *window, row.partition, *([row.person_id or ""] if people else [])])
+        writer.writerow(
+            [row.video_id, *window, row.partition, *([row.person_id or ""] if people else [])]
+        )
     return out.getvalue()
 
 

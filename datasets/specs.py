@@ -187,11 +187,11 @@ OTHERS: tuple[DatasetSpec, ...] = (
   booktitle = {IEEE Conference on Computer Vision and Pattern Recognition},
   year = {2021}
 }""",
-        native="411 YouTube videos; 1177 training clips, and 145 test clips as far as is remembered",
+        native="411 YouTube videos; 1177 training clips, and 145 test clips as recalled",
         unusable="the ted-metadata.csv of its repository (1320 rows, sha256 "
-        "9d1cf428c9619ffd2b440edaf578569e774b157835c2b9e2f3bffac00c620001) is the wrong file: every "
-        "row is training, start and end are 0, the times are hidden inside video_id, and fps and "
-        "sizes are those of clips that were already cropped. The right one, ted384-metadata.csv, "
+        "9d1cf428c9619ffd2b440edaf578569e774b157835c2b9e2f3bffac00c620001) is the wrong file: "
+        "every row is training, start and end are 0, the times are hidden inside video_id, and "
+        "fps and sizes are those of clips that were already cropped. The right one, ted384-metadata.csv, "
         "was only ever attached to issue 12 of that repository",
     ),
     DatasetSpec(
@@ -207,12 +207,12 @@ OTHERS: tuple[DatasetSpec, ...] = (
   booktitle = {European Conference on Computer Vision},
   year = {2012}
 }""",
-        native="1240 videos of 400 persons (597 spontaneous and 643 posed smiles), 1920x1080, 50 fps",
+        native="1240 videos of 400 persons (597 spontaneous, 643 posed smiles), 1920x1080, 50 fps",
         format="files",
         sources=("videos", "ready"),
-        unusable="videos come by licence form only, and the nemo-metadata.csv that the authors' code "
-        "names was never published: boxes have to be found anew (the face box of the first frame, "
-        "10 % larger on each side, square)",
+        unusable="videos come by licence form only, and the nemo-metadata.csv that the authors' "
+        "code names was never published: boxes have to be found anew (the face box of the first "
+        "frame, 10 % larger on each side, square)",
     ),
     DatasetSpec(
         name="bair",
@@ -227,11 +227,11 @@ OTHERS: tuple[DatasetSpec, ...] = (
   booktitle = {Conference on Robot Learning},
   year = {2017}
 }""",
-        native="43264 training and 256 test videos of 30 frames, 64x64; 256x256 in the authors' copy",
+        native="43264 training and 256 test videos of 30 frames, 64x64 (a copy: 256x256)",
         format="archive",
         sources=("archive", "ready"),
-        unusable="the videos are 64x64; the authors' 256x256 copy (yadi.sk/d/Rr-fjn-PdmmqeA, 128 test "
-        "clips by their list of pairs) could not be had, so neither list nor digest is known",
+        unusable="the videos are 64x64; the authors' 256x256 copy (yadi.sk/d/Rr-fjn-PdmmqeA, 128 "
+        "test clips by their list of pairs) could not be had, so neither list nor digest is known",
     ),
 )
 """Data sets of the literature that are on no board, and why."""

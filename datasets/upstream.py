@@ -26,7 +26,7 @@ _FEW_MEGABYTES = 64 * 2**20
 
 
 class UpstreamError(UsageError):
-    """An upstream file that is not there, cannot be had, or is another; the text says what to do."""
+    """An upstream file that is not there, cannot be had, or is another; the message helps."""
 
 
 @dataclass(frozen=True)
