@@ -8,7 +8,7 @@ the boxes of all 251 do.
 
 import pytest
 
-from datasets.list_statistics import numbers, people, rates, sizes
+from datasets.list_statistics import counts, numbers, people, rates, sizes
 from datasets.lists import build
 from datasets.metadata import MetadataRow, read_metadata, whole_row
 
@@ -51,6 +51,7 @@ def test_by_hand():
 def test_whole_videos_are_only_counted():
     rows = [whole_row("a", "train"), whole_row("b", "test")]
     assert numbers(rows) == {"clips": 2, "names": 2, "videos": 2}
+    assert counts(rows) == {"clips": 2, "videos": 2} and counts([]) == {"clips": 0, "videos": 0}
     assert rates(rows) == sizes(rows) == people(rows) == {}
 
 

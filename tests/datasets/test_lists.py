@@ -216,6 +216,7 @@ def test_the_known_findings_of_vox():
     assert [asis[part]["clips"] for part in PARTITIONS] == [19242, 0, 522]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(("dataset", "list_name"), REAL)
 def test_the_generator_gives_the_committed_description(real, dataset, list_name):
     found = real(dataset, list_name)
