@@ -1,10 +1,12 @@
 """Look for what is wrong with a data set: leaks, duplicates, boxes, outliers. Nothing is repaired.
 
-python -m datasets.audit taichi-hd-mini@v1 --frames     # the list, and the clips in work/mini
-python -m datasets.audit voxceleb@v1                    # a list of real data
-python -m datasets.audit voxceleb@v1 --upstream         # the file that it was made from
-python -m datasets.audit --metadata FILE                # any list with the columns of the field
-python -m datasets.audit --clips DIR                    # any clips, see datasets.load_folder
+    python -m datasets.audit taichi-hd-mini@v1 --frames     # the list, and the clips in work/mini
+    python -m datasets.audit voxceleb@v1                    # a list of real data
+    python -m datasets.audit voxceleb@v1 --upstream         # the file that it was made from
+    python -m datasets.audit --metadata FILE                # any list with the columns of the field
+    python -m datasets.audit --clips DIR                    # any clips, see datasets.load_folder
+
+What is looked for, by which rules, and how well copies are found: docs/datasets/audit.md.
 """
 
 from __future__ import annotations

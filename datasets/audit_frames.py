@@ -142,7 +142,7 @@ def near_duplicates(looks: Sequence[Look]) -> list[Finding]:
         one, two = looks[owners[row]].clip, looks[owners[column]].clip
         if row >= column or (one.video_id, one.split) == (two.video_id, two.split):
             continue
-        alike = correlation(small[row], small[column])
+        alike = round(correlation(small[row], small[column]), 3)
         key = (one.video_id, one.split, two.video_id, two.split)
         if alike < CORRELATION or (key in best and best[key][0] >= alike):
             continue

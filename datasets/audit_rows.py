@@ -72,9 +72,10 @@ def _in_splits(check: Check, rows: Rows, key: Callable[[MetadataRow], str]) -> I
 def _duplicates(rows: Rows) -> Iterator[Finding]:
     first: dict[str, MetadataRow] = {}
     for row in rows:
-        earlier = first.setdefault(row.clip_id, row)
-        if earlier is row:
+        if row.clip_id not in first:
+            first[row.clip_id] = row
             continue
+        earlier = first[row.clip_id]
         differs = [name for name, value in vars(row).items() if getattr(earlier, name) != value]
         text = f"differs in {', '.join(differs)}" if differs else "equal in all columns"
         splits = sorted({earlier.partition, row.partition}, key=PARTITIONS.index)
