@@ -20,22 +20,22 @@ from datasets import audit_numbers, audit_rows
 from datasets.audit_facts import facts
 from datasets.audit_report import Check, Finding, Report, as_csv, as_json, as_text, report
 from datasets.files import write_text
-from datasets.frozen import parse_id, read_split
+from datasets.frozen import list_sha256, parse_id, read_split
 from datasets.metadata import MetadataRow, read_metadata
 from datasets.registry import DATASETS, PROFILES, UsageError, split_id
-from datasets.stamp import list_sha256
 
 LIST_CHECKS = (*audit_rows.CHECKS, *audit_numbers.CHECKS)
 
 
-def audit_list(name: str, rows: Sequence[MetadataRow]) -> Report:
+def audit_list(name: str, rows: Sequence[MetadataRow], *, size: int = audit_rows.SIZE) -> Report:
     """Return what is found in a list of clips.
 
     Args:
         name: What the report is called.
         rows: The list.
+        size: Side of its crops in pixels.
     """
-    found = [*audit_rows.look_at_rows(rows), *audit_numbers.look_at_numbers(rows)]
+    found = [*audit_rows.look_at_rows(rows, size=size), *audit_numbers.look_at_numbers(rows)]
     return report(name, list_sha256(rows), LIST_CHECKS, found, facts(rows))
 
 
@@ -65,20 +65,21 @@ def _names(args: argparse.Namespace) -> tuple[str, str, str]:
     return parse_id(split_id(name, args.profile or "mini") if name in DATASETS else name)
 
 
-def _rows(args: argparse.Namespace) -> tuple[str, Sequence[MetadataRow]]:
+def _of_list(args: argparse.Namespace) -> Report:
     if args.metadata is not None:
-        return args.metadata.name, read_metadata(args.metadata)
+        return audit_list(args.metadata.name, read_metadata(args.metadata))
     dataset, profile, list_name = _names(args)
     if profile == "mini":
         if args.upstream:
             raise UsageError(f"{args.name}: a mini list is made from no other file")
-        return split_id(dataset, profile), read_split(dataset, profile).rows
+        split = read_split(dataset, profile)
+        return audit_list(split.id, split.rows, size=int(split.parameters["size"]))
     from datasets.lists import load_list
 
     found = load_list(dataset, list_name, store=args.lists)
     if args.upstream:
-        return f"{found.id}, upstream", found.upstream
-    return found.id, found.rows
+        return audit_list(f"{found.id}, upstream", found.upstream)
+    return audit_list(found.id, found.rows, size=int(found.split.parameters["size"]))
 
 
 def _audit(args: argparse.Namespace) -> Report:
@@ -87,7 +88,7 @@ def _audit(args: argparse.Namespace) -> Report:
     if args.name is None and args.metadata is None:
         found = report(args.clips.name, "", (), (), {})
     else:
-        found = audit_list(*_rows(args))
+        found = _of_list(args)
     if not (args.frames or args.clips):
         return found
     checks, more = audit_clips(args)

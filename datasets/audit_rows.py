@@ -12,8 +12,8 @@ from datasets.overlaps import box_iou, overlapping, window_iou
 Rows = Sequence[MetadataRow]
 HALF = 0.5
 """Overlapping clips of which both windows and boxes agree by more than this (IoU) are one twice."""
-SMALL = 256
-"""Boxes with a side below this many pixels are enlarged in the published size."""
+SIZE = 256
+"""Side in pixels of the crops that the literature uses."""
 
 VIDEO_LEAK = Check(
     "video-in-two-splits", "error", "clips of one video in several splits: a test of memory"
@@ -40,7 +40,7 @@ PAST_EDGE = Check(
 )
 AT_EDGE = Check("box-at-edge", "note", "a box that begins at top 0 or left 0: cut off or moved?")
 NOT_SQUARE = Check("box-not-square", "note", "a box that is not square: a square crop squeezes it")
-SMALL_BOX = Check("box-small", "note", f"a side below {SMALL} pixels: a crop of 256 enlarges it")
+SMALL_BOX = Check("box-small", "note", "a side below that of the crop, which enlarges it")
 DASH = Check("id-with-dash", "note", "a video id that begins with '-': an option to most programs")
 
 
@@ -114,15 +114,15 @@ def _inconsistent(rows: Rows) -> Iterator[Finding]:
             )  # fmt: skip
 
 
-def _windows_and_boxes(rows: Rows) -> Iterator[Finding]:
+def _windows_and_boxes(rows: Rows, size: int) -> Iterator[Finding]:
     for row in rows:
         if row.whole:
             continue
-        for check, value, text in _of_row(row):
+        for check, value, text in _of_row(row, size):
             yield Finding(check.name, row.partition, row.video_id, row.clip_id, "", value, text)
 
 
-def _of_row(row: MetadataRow) -> Iterator[tuple[Check, str, str]]:
+def _of_row(row: MetadataRow, size: int) -> Iterator[tuple[Check, str, str]]:
     left, top, right, bottom = row.bbox
     width, height = right - left, bottom - top
     box = "-".join(map(str, row.bbox))
@@ -141,7 +141,7 @@ def _of_row(row: MetadataRow) -> Iterator[tuple[Check, str, str]]:
         yield AT_EDGE, at, f"{at} is 0"
     if width != height:
         yield NOT_SQUARE, f"{width / height:.3f}", f"{width}x{height}"
-    if min(width, height) < SMALL:
+    if min(width, height) < size:
         yield SMALL_BOX, str(min(width, height)), f"{width}x{height}"
 
 
@@ -157,10 +157,16 @@ CHECKS = (
 )  # fmt: skip
 _LOOKS = (
     _videos_in_splits, _persons_in_splits, _duplicates, _overlaps, _inconsistent,
-    _windows_and_boxes, _dashes,
+    _dashes,
 )  # fmt: skip
 
 
-def look_at_rows(rows: Rows) -> list[Finding]:
-    """Return what the checks of `CHECKS` find in a list of clips; rows are never changed."""
-    return [found for look in _LOOKS for found in look(rows)]
+def look_at_rows(rows: Rows, *, size: int = SIZE) -> list[Finding]:
+    """Return what the checks of `CHECKS` find in a list of clips; rows are never changed.
+
+    Args:
+        rows: The list.
+        size: Side of its crops in pixels.
+    """
+    found = [finding for look in _LOOKS for finding in look(rows)]
+    return [*found, *_windows_and_boxes(rows, size)]
