@@ -13,8 +13,10 @@ from __future__ import annotations
 
 import argparse
 import sys
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import nullcontext
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from datasets import audit_numbers, audit_rows
 from datasets.audit_facts import facts
@@ -22,7 +24,11 @@ from datasets.audit_report import Check, Finding, Report, as_csv, as_json, as_te
 from datasets.files import write_text
 from datasets.frozen import list_sha256, parse_id, read_split
 from datasets.metadata import MetadataRow, read_metadata
+from datasets.progress import progress
 from datasets.registry import DATASETS, PROFILES, UsageError, split_id
+
+if TYPE_CHECKING:
+    from datasets.loader import Clip
 
 LIST_CHECKS = (*audit_rows.CHECKS, *audit_numbers.CHECKS)
 
@@ -43,20 +49,31 @@ def audit_clips(args: argparse.Namespace) -> tuple[tuple[Check, ...], list[Findi
     """Return the checks of clips and what they find in the folder that the arguments name."""
     from datasets import audit_frames  # OpenCV and SciPy, which lists do not need
     from datasets.clip_folders import load_folder
+    from datasets.loader import load_clips
     from datasets.manifest import MANIFEST, read_manifest
     from datasets.stage import clips_folder
 
     if args.clips is not None:
-        folder = args.clips
+        folder, clips = args.clips, load_folder(args.clips)
     elif args.name is None:
         raise UsageError("--frames: name a data set, or the folder of clips by --clips")
     else:
-        folder = clips_folder(*_names(args)[:2])
-    clips = load_folder(folder)
-    found = audit_frames.look_at_clips(clips, every=args.every)
+        dataset, profile, _ = _names(args)
+        folder = clips_folder(dataset, profile)
+        clips = load_clips(dataset, split=None, profile=profile, root=Path())
+    found = audit_frames.look_at_clips(_shown(clips), every=args.every)
     if (folder / MANIFEST).is_file():
         found += audit_frames.look_at_lengths(read_manifest(folder / MANIFEST))
     return audit_frames.CHECKS, found
+
+
+def _shown(clips: Sequence[Clip]) -> Iterator[Clip]:
+    """Yield clips, with a bar on a terminal; 20,000 clips take minutes."""
+    quiet = not sys.stderr.isatty()
+    with nullcontext(str) if quiet else progress("audit", len(clips)) as report:
+        for clip in clips:
+            yield clip
+            report(clip.id)
 
 
 def _names(args: argparse.Namespace) -> tuple[str, str, str]:

@@ -2,11 +2,12 @@
 
 import csv
 import json
+from pathlib import Path
 
 import numpy as np
 import pytest
 
-from datasets import audit_numbers
+from datasets import audit_frames, audit_numbers
 from datasets.audit import LIST_CHECKS, audit_list, main
 from datasets.audit_numbers import outliers
 from datasets.metadata import read_metadata, whole_row, write_metadata
@@ -201,13 +202,23 @@ def test_the_command_writes_table_json_and_csv(good, row, tmp_path, capsys):
         (["mgif-mini@v1", "--upstream"], "a mini list is made from no other file"),
         (["--metadata", "gone.csv", "--frames"], "gone.csv"),
         (["--clips", "gone"], "gone: no such folder"),
+        (["mgif-mini@v1", "--frames"], "run 'python -m datasets.download --dataset mgif"),
         (["taichi-hd@v1", "--lists", "gone"], "taichi-metadata.csv"),
     ],
 )
-def test_wrong_usage(arguments, message, capsys):
+def test_wrong_usage(arguments, message, capsys, tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
     assert main(arguments) == 2
     assert message in capsys.readouterr().err
 
 
 def test_the_smallest_outlier_is_the_documented_one():
     assert np.exp(audit_numbers.LIMIT * audit_numbers.SMALLEST) == pytest.approx(1.396, abs=0.001)
+
+
+def test_the_page_of_the_audit_names_every_check():
+    page = (Path(audit_numbers.__file__).parents[1] / "docs/datasets/audit.md").read_text()
+    rows = [line.strip("| ").split(" | ") for line in page.splitlines() if line.startswith("| ")]
+    told = {name: row[1] for row in rows for name in row[0].split(", ") if len(row) == 3}
+    for check in (*LIST_CHECKS, *audit_frames.CHECKS):
+        assert told[check.name] == check.severity

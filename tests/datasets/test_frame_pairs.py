@@ -6,6 +6,8 @@ import numpy as np
 import pytest
 import torch
 
+from baselines.augment import Augmentation
+from baselines.pairs import PairSource, TrainingClip
 from datasets.clips import ClipError, write_clip
 from datasets.frame_pairs import FramePairs
 from datasets.loader import Clip
@@ -80,6 +82,17 @@ def test_samples_follow_from_the_generator(clips):
     first, second = (chosen(pairs.sample(rng) for _ in range(20)) for rng in rngs)
     assert first == second
     assert {name for name, _ in first} == set(LENGTHS)
+
+
+def test_samples_are_those_of_the_training_engine(clips):
+    kept = [TrainingClip(clip.id, clip.video_id, clip.path, clip.length) for clip in clips]
+    for unit, id_sampling in (("identity", True), ("clip", False)):
+        engine = PairSource(kept, 1, 0, Augmentation(), in_memory=False, unit=unit)
+        pairs = FramePairs(clips, id_sampling=id_sampling)
+        for seed in range(20):
+            source, driving = engine._pair(np.random.default_rng(seed))
+            pair = pairs.sample(np.random.default_rng(seed))
+            assert np.array_equal(pair.source, source) and np.array_equal(pair.driving, driving)
 
 
 def test_in_memory_changes_nothing(clips):
