@@ -4,7 +4,7 @@ from collections import Counter
 from dataclasses import replace
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from datasets import corrections
@@ -116,6 +116,7 @@ ANY_ROWS = st.lists(
 )
 
 
+@settings(deadline=None)
 @given(ANY_ROWS, st.sampled_from(("v1", "v1-asis")))
 def test_every_correction_adds_up_and_a_second_pass_finds_nothing_to_change(rows, list_name):
     rules = corrections_of(list_name, whole=False)
@@ -132,6 +133,7 @@ def test_every_correction_adds_up_and_a_second_pass_finds_nothing_to_change(rows
     assert len({video for video, _ in parts}) == len(parts)
 
 
+@settings(deadline=None)
 @given(ANY_ROWS)
 def test_corrections_keep_order_and_take_nothing_that_they_do_not_name(rows):
     corrected, _ = correct(rows, [LEAKED_VIDEOS, DUPLICATE_ROWS])

@@ -69,6 +69,8 @@ def test_a_list_is_made_from_its_upstream_file_and_checked(store):
     assert said["list"] == {"rows": 46, "sha256": found.sha256}
     lite = read_split("taichi-hd", "full", list_name="v1-lite")
     assert lite.id == "taichi-hd@v1-lite" and lite.sha256 != found.split.sha256
+    with pytest.raises(SplitError, match="taichi-hd-mini@v1-lite is not frozen"):
+        read_split("taichi-hd", "mini", list_name="v1-lite")
     assert lite.rows == found.rows  # so few videos are all in the short list
 
 

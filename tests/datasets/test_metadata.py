@@ -3,7 +3,7 @@
 from pathlib import Path
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from datasets.metadata import (
@@ -163,6 +163,7 @@ NAMES = st.text(
 )
 
 
+@settings(deadline=None)
 @given(
     st.lists(
         st.tuples(

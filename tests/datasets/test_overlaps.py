@@ -2,7 +2,7 @@
 
 import itertools
 
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from datasets.metadata import MetadataRow, whole_row
@@ -19,6 +19,7 @@ def test_pairs_by_hand():
     assert overlapping([whole_row("a", "train"), whole_row("b", "train")]) == []
 
 
+@settings(deadline=None)
 @given(
     st.lists(st.tuples(st.sampled_from("ab"), st.integers(0, 12), st.integers(0, 8)), max_size=12)
 )

@@ -3,7 +3,7 @@
 import hashlib
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from datasets.frozen import FrozenSplit, list_sha256, read_split
@@ -106,6 +106,12 @@ def test_a_damaged_stamp_is_named(folders, text):
         write_clips_stamp(*folders, parameters=CROP, rows=[])
 
 
+def test_a_stamp_of_an_unknown_list_is_named(folders):
+    write_source_stamp(folders[0], id="taichi-hd@v7", list_sha256=list_sha256([]), format="given")
+    with pytest.raises(StampError, match=r"dataset\.toml: unknown split 'taichi-hd@v7'"):
+        write_clips_stamp(*folders, parameters=CROP, rows=[])
+
+
 def test_text_that_would_break_the_file_is_refused(folders):
     with pytest.raises(ValueError, match="expected plain text"):
         write_source_stamp(folders[0], id="x@v1", list_sha256="a", format='a"\nid = "y')
@@ -117,6 +123,7 @@ VALUES = st.dictionaries(
 )
 
 
+@settings(deadline=None)
 @given(VALUES, VALUES)
 def test_a_variant_id_names_what_differs_and_nothing_else(frozen, used):
     name = variant_id("x@v1", frozen, used)
