@@ -1,5 +1,6 @@
 """Read frames from whatever the field writes: clips, strips, folders of pictures, videos.
 
+Pictures and GIFs that can be looked through are laid on white.
 What has lost information on its way to the file is refused unless it is allowed, since scores
 of lossy predictions are not comparable with those of lossless ones.
 """
@@ -7,19 +8,26 @@ of lossy predictions are not comparable with those of lossless ones.
 from __future__ import annotations
 
 import re
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
 import av
 import numpy as np
-from PIL import Image, UnidentifiedImageError
+from PIL import Image
 
 from datasets.clips import ClipError, Frames, has_checksums, read_clip, reason
-from datasets.video import VideoError, read_video
+from datasets.pictures import (
+    LOSSY_PICTURES,
+    PICTURES,
+    on_white,
+    picture_size,
+    pictures_in,
+    read_pictures,
+    read_strip,
+)
+from datasets.video import VideoError, decode, rgb
 
-_EXACT_PICTURES = frozenset({".png", ".bmp", ".ppm", ".tif", ".tiff"})
-_LOSSY_PICTURES = frozenset({".jpg", ".jpeg", ".webp", ".avif"})
-_PICTURES = _EXACT_PICTURES | _LOSSY_PICTURES
 _EXACT_CODECS = frozenset(
     {"ffv1", "ffvhuff", "huffyuv", "utvideo", "magicyuv", "rawvideo", "png", "apng", "qtrle"}
 )
@@ -50,15 +58,37 @@ def read_frames(path: Path, *, allow_lossy: bool = False) -> Frames:
             f"{path}: lossy input; write FFV1 clips or PNG, or pass --allow-lossy"
         )
     if path.is_dir():
-        return _read_folder(path)
-    if path.suffix.lower() in _PICTURES:
-        return _read_strip(path)
-    if _codec(path)[0] == "ffv1" and has_checksums(_first_packet(path)):
+        pictures = pictures_in(path)
+        return read_pictures(pictures, size=picture_size(pictures[0]))
+    if path.suffix.lower() in PICTURES:
+        return read_strip(path)
+    if is_clip_file(path):
         return read_clip(path)
+    frames = list(iterate_video(path))
+    if not frames:
+        raise ClipError(f"{path}: the video has no frames")
+    return np.stack(frames)
+
+
+def iterate_video(path: Path) -> Iterator[Frames]:
+    """Yield the frames of a video in order, uint8 ``(H, W, 3)`` RGB, see-through ones on white.
+
+    Raises:
+        ClipError: It cannot be opened, or is damaged.
+    """
     try:
-        return read_video(path)
+        for frame in decode(path):
+            yield _on_white(frame) if _has_alpha(frame) else rgb(frame)
     except VideoError as error:
         raise ClipError(f"{path}: {error}") from error
+
+
+def _has_alpha(frame: Any) -> bool:  # noqa: ANN401 - av is untyped
+    return frame.format.name == "pal8" or any(part.is_alpha for part in frame.format.components)
+
+
+def _on_white(frame: Any) -> Frames:  # noqa: ANN401 - av is untyped
+    return on_white(Image.fromarray(frame.to_ndarray(format="rgba")))
 
 
 def is_lossy(path: Path) -> bool:
@@ -71,15 +101,24 @@ def is_lossy(path: Path) -> bool:
         ClipError: The file cannot be opened.
     """
     if path.is_dir():
-        return any(picture.suffix.lower() in _LOSSY_PICTURES for picture in _pictures(path))
-    if path.suffix.lower() in _PICTURES:
-        return path.suffix.lower() in _LOSSY_PICTURES
+        return any(picture.suffix.lower() in LOSSY_PICTURES for picture in pictures_in(path))
+    if path.suffix.lower() in PICTURES:
+        return path.suffix.lower() in LOSSY_PICTURES
     codec, pix_fmt = _codec(path)
     if not _RGB.match(pix_fmt):
         return True
     if codec == "h264":
         return not _X264.search(_first_packet(path))
     return codec not in _EXACT_CODECS
+
+
+def is_clip_file(path: Path) -> bool:
+    """Return whether ``path`` is FFV1 with checksums: what `datasets.clips.read_clip` reads.
+
+    Raises:
+        ClipError: The file cannot be opened.
+    """
+    return _codec(path)[0] == "ffv1" and has_checksums(_first_packet(path))
 
 
 def _codec(path: Path) -> tuple[str, str]:
@@ -103,56 +142,3 @@ def _open(path: Path) -> Any:  # noqa: ANN401 - av is untyped
         container.close()
         raise ClipError(f"{path}: there is no video in it")
     return container
-
-
-def _number(picture: Path) -> int:
-    found = re.search(r"(\d+)$", picture.stem)
-    if not found:
-        raise ClipError(f"{picture}: a picture in a clip folder needs a number at its name's end")
-    return int(found[1])
-
-
-def _pictures(folder: Path) -> list[Path]:
-    names = [p for p in folder.iterdir() if p.suffix.lower() in _PICTURES and p.name[0] != "."]
-    if not names:
-        raise ClipError(f"{folder}: no pictures in this folder")
-    return sorted(names, key=lambda picture: (_number(picture), picture.name))
-
-
-def _read_folder(folder: Path) -> Frames:
-    pictures = _pictures(folder)
-    numbers = [_number(picture) for picture in pictures]
-    if numbers != list(range(numbers[0], numbers[0] + len(numbers))):
-        gap = next(
-            a for a, b in zip(numbers, [*numbers[1:], numbers[-1]], strict=True) if b != a + 1
-        )
-        raise ClipError(f"{folder}: pictures are not numbered one by one: look after {gap}")
-    frames = [_read_picture(picture) for picture in pictures]
-    for picture, frame in zip(pictures, frames, strict=True):
-        if frame.shape != frames[0].shape:
-            raise ClipError(
-                f"{picture}: is {frame.shape[1]}x{frame.shape[0]}, "
-                f"the first picture is {frames[0].shape[1]}x{frames[0].shape[0]}"
-            )
-    return np.stack(frames)
-
-
-def _read_strip(path: Path) -> Frames:
-    strip = _read_picture(path)
-    height, width = strip.shape[:2]
-    if width % height:
-        raise ClipError(
-            f"{path}: {width}x{height} is no strip: its width must be a multiple of its height"
-        )
-    frames = strip.reshape(height, width // height, height, 3)  # (H, T, W, 3)
-    return np.ascontiguousarray(frames.transpose(1, 0, 2, 3))
-
-
-def _read_picture(path: Path) -> Frames:
-    try:
-        with Image.open(path) as picture:
-            if picture.mode not in {"RGB", "RGBA", "L", "P", "1", "LA"}:
-                raise ClipError(f"{path}: 8-bit RGB or grey expected, got mode {picture.mode}")
-            return np.asarray(picture.convert("RGB"))
-    except (UnidentifiedImageError, OSError, SyntaxError) as error:
-        raise ClipError(f"{path}: cannot be read as a picture ({error})") from error

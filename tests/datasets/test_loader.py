@@ -50,8 +50,10 @@ def test_wrong_names_and_nothing_there(root):
         datasets.load("gifs", root=root)
     with pytest.raises(UsageError, match="unknown split 'dev'; known: train, val, test"):
         datasets.load("mgif", split="dev", root=root)
-    with pytest.raises(UsageError, match=r"run 'python -m datasets.download --dataset fashion'"):
+    with pytest.raises(UsageError, match=r"download --dataset fashion --profile mini' and"):
         datasets.load("fashion", root=root)
+    with pytest.raises(UsageError, match=r"crop --dataset mgif --profile full'; what MGif"):
+        datasets.load("mgif", profile="full", root=root)
     with pytest.raises(UsageError, match="unknown profile"):
         datasets.load("mgif", profile="big", root=root)
 
@@ -65,3 +67,16 @@ def test_importing_the_package_is_light():
         [sys.executable, "-c", code], cwd=root, capture_output=True, text=True, check=True
     )
     assert done.stdout.strip() == "set()"
+
+
+def test_what_the_package_offers_is_there():
+    assert {name for name in datasets.__all__ if not callable(getattr(datasets, name))} == set()
+    with pytest.raises(AttributeError, match="no attribute 'laod'"):
+        datasets.laod  # noqa: B018
+
+
+def test_five_lines_of_a_notebook(root):
+    pairs = datasets.FramePairs(datasets.load("mgif", split="train", root=root), seed=0)
+    source, driving, *ids = pairs[0]
+    assert source.shape == driving.shape == (16, 16, 3)
+    assert ids[:2] == ["a#000000#000004", "a"]
