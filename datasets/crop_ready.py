@@ -20,7 +20,7 @@ from datasets.crop_recipe import file_name, pixel_code
 from datasets.crop_video import clip_files, manifest_row, remove_clip
 from datasets.digests import Digests
 from datasets.journal import Journal
-from datasets.manifest import ManifestRow
+from datasets.manifest import MANIFEST, ManifestRow
 from datasets.metadata import MetadataRow
 from datasets.readers import read_frames
 from datasets.resize import get_resizer
@@ -64,7 +64,7 @@ def ready_video(
         except VideoError as caught:
             error = caught
             if error.kind != "duplicate":
-                remove_clip(row.clip_id, out, journal)
+                remove_clip(row.clip_id, out / split, journal)
         found.append(manifest_row(row, split, None, error, journal))
     return found
 
@@ -104,7 +104,8 @@ def _make(
     same = known is not None and known["recipe"] == recipe and out / known["file"] == clip
     if known and same and clip.is_file() and digests.of(clip, known["file"]) == known["sha256"]:
         return
-    remove_clip(row.clip_id, out, journal)
+    (out / MANIFEST).unlink(missing_ok=True)
+    remove_clip(row.clip_id, target, journal)
     count = _write(clip, _read(entry), config)
     journal.add(
         {

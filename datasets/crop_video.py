@@ -13,7 +13,7 @@ from datasets.crop_rules import plan_cut
 from datasets.digests import Digests
 from datasets.journal import Journal
 from datasets.manifest import MANIFEST, OK, ManifestRow
-from datasets.metadata import PARTITIONS, MetadataRow
+from datasets.metadata import MetadataRow
 from datasets.truth import truth_beside
 from datasets.video import VideoError, VideoInfo, probe
 
@@ -82,7 +82,7 @@ def _report(
     there = {rows[index].clip_id for index in kept if index not in errors}
     for index in sorted(errors):
         if rows[index].clip_id not in there:
-            remove_clip(rows[index].clip_id, out, journal)
+            remove_clip(rows[index].clip_id, out / rows[0].partition, journal)
     return [
         manifest_row(row, rows[0].partition, info, errors.get(index), journal)
         for index, row in enumerate(rows)
@@ -131,7 +131,7 @@ def _cut(
     made_by = recipes(source, jobs, config, digests)
     todo = {i: j for i, j in jobs.items() if not is_done(j, made_by[j], out, journal, digests)}
     for job in todo.values():
-        remove_clip(job.path.name.removesuffix(".mkv"), out, journal)
+        remove_clip(job.path.name.removesuffix(".mkv"), job.path.parent, journal)
 
     def record(job: Job, count: int) -> None:
         truth = truth_beside(job.path)
@@ -149,6 +149,7 @@ def _cut(
 
     if not todo:
         return {}
+    (out / MANIFEST).unlink(missing_ok=True)
     failed = cut_clips(
         source, list(todo.values()), size=config.size, resizer=config.resizer, done=record
     )
@@ -161,15 +162,16 @@ def clip_files(folder: Path, clip_id: str) -> tuple[Path, Path]:
     return clip, truth_beside(clip)
 
 
-def remove_clip(clip_id: str, out: Path, journal: Journal) -> None:
-    """Remove what an earlier run wrote of a clip, in whatever split.
+def remove_clip(clip_id: str, folder: Path, journal: Journal) -> None:
+    """Remove what an earlier run wrote of a clip in the folder of its split.
 
     The manifest goes first: one of an earlier run must never vouch for what comes next.
     """
-    (out / MANIFEST).unlink(missing_ok=True)
-    for partition in PARTITIONS:
-        for path in clip_files(out / partition, clip_id):
-            path.unlink(missing_ok=True)
+    there = [path for path in clip_files(folder, clip_id) if path.exists()]
+    if there:
+        (folder.parent / MANIFEST).unlink(missing_ok=True)
+    for path in there:
+        path.unlink()
     journal.drop(clip_id)
 
 

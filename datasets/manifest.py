@@ -8,7 +8,7 @@ from __future__ import annotations
 import csv
 import io
 from collections.abc import Iterable, Mapping
-from dataclasses import astuple, dataclass, fields
+from dataclasses import dataclass, fields
 from pathlib import Path
 
 from datasets.files import write_text
@@ -85,7 +85,8 @@ def write_manifest(path: Path, rows: Iterable[ManifestRow]) -> None:
     writer = csv.writer(out, lineterminator="\n")
     writer.writerow(_COLUMNS)
     for row in sorted(rows, key=lambda row: (row.split, row.clip_id, row.status != OK)):
-        writer.writerow(["" if value is None else value for value in astuple(row)])
+        values = (getattr(row, name) for name in _COLUMNS)
+        writer.writerow(["" if value is None else value for value in values])
     write_text(path, out.getvalue())
 
 
