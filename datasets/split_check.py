@@ -155,6 +155,8 @@ def _check_folders(found: LoadedList) -> Findings:
     source, clips = source_folder(found.dataset, "full"), clips_folder(found.dataset, "full")
     errors, remarks = [], []
     for folder in (source, clips):
+        if not folder.is_dir():
+            continue
         stamp = read_stamp(folder)
         if stamp is None:
             remarks.append(f"{folder}: holds no list that it names")

@@ -40,7 +40,21 @@ def citation(name: str) -> str:
         "pixels: " + ", ".join(f"{k} {v}" for k, v in sorted(told["parameters"].items())),
         *_corrections(told.get("corrections", [])),
     ]
-    return "\n".join(lines) + f"\n\n{get(dataset).bibtex}\n"
+    entries = [_entry(name, told["sha256"]), *([get(dataset).bibtex] if profile == "full" else [])]
+    return "\n".join(lines) + "\n\n" + "\n\n".join(entries) + "\n"
+
+
+def _entry(name: str, sha256: str) -> str:
+    """Return the BibTeX entry of a list; that of the data set it is of stands beside it."""
+    key = name.replace("@", "-")
+    return (
+        f"@misc{{{key},\n"
+        f"  title = {{The frozen split {{{name}}}}},\n"
+        "  author = {{The authors of the Tai-Chi-HD benchmark}},\n"
+        "  howpublished = {Tai-Chi-HD: a benchmark and dataset suite for image animation},\n"
+        f"  note = {{sha256 {sha256}}}\n"
+        "}"
+    )
 
 
 def _described(dataset: str, profile: str, list_name: str) -> Mapping[str, Any]:
