@@ -72,7 +72,10 @@ def _parser() -> argparse.ArgumentParser:
 
 
 def main(argv: Sequence[str] | None = None) -> int:
-    """Run the command line: 0 done, 1 a clip failed and ``--strict``, 2 wrong usage."""
+    """Run the command line: 0 done, 1 a clip failed and ``--strict``, 2 wrong usage.
+
+    A full disk is 1, too.
+    """
     args = _parser().parse_args(argv)
     try:
         source, out, config = _settings(args)
@@ -85,6 +88,9 @@ def main(argv: Sequence[str] | None = None) -> int:
     except UsageError as error:
         print(error, file=sys.stderr)
         return 2
+    except OSError as error:  # the disk is full
+        print(f"{error}; what is finished is kept: start again", file=sys.stderr)
+        return 1
     failed = [row for row in rows if not row.ok]
     for row in failed[:20]:
         print(f"{row.status}: {row.clip_id}: {row.message}", file=sys.stderr)

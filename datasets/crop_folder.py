@@ -21,7 +21,7 @@ from datasets.metadata import PARTITIONS, MetadataRow, read_metadata
 from datasets.progress import progress
 from datasets.source_files import source_videos
 from datasets.stage import claim
-from datasets.stamp import write_clips_stamp
+from datasets.stamp import read_stamp, write_clips_stamp
 from datasets.truth import truth_beside
 
 DIGESTS = ".digests.csv"
@@ -57,7 +57,7 @@ def crop_folder(
             `datasets.crop_ready`.
 
     Returns:
-        The rows of the manifest.
+        The rows of the manifest, videos sorted by id.
 
     Raises:
         UsageError: The metadata or the stamp of ``source`` cannot be used, or ``out`` is a folder
@@ -65,6 +65,7 @@ def crop_folder(
     """
     run = run or RunConfig()
     metadata = read_metadata(source / "metadata.csv")
+    read_stamp(source)  # if it is broken, say so now and not after hours
     claim(out, "crop", marks=(JOURNAL, MANIFEST))
     journal = open_journal(out)
     videos = by_video(metadata)
@@ -75,7 +76,7 @@ def crop_folder(
     base = Task("", (), (), ready or source, ready is not None, out, config, {}, None)
     tasks = [_task(base, name, rows, files, journal, digests) for name, rows in chosen.items()]
     asked = {task.video_id: task for task in tasks}
-    found: list[ManifestRow] = []
+    results: dict[str, list[ManifestRow]] = {}
     with progress("crop", len(tasks)) as report:
         for done in run_tasks(tasks, run):
             task = asked[done.video_id]
@@ -83,12 +84,14 @@ def crop_folder(
             if digests is not None and task.digests is not None:
                 update(digests, had=task.digests, rows=done.digests)
             report(f"{done.video_id}: {counts(done.rows)}")
-            found += done.rows
+            results[done.video_id] = done.rows
+    found = [row for video_id in chosen for row in results[video_id]]
     close_journal(out, journal)
     if digests is not None:
         digests.finish()
     parameters = {name: str(value) for name, value in asdict(config).items()}
-    parameters |= {"format": "ready"} if ready else {}
+    if ready:  # somebody else has chosen frames and boxes
+        parameters |= {"format": "ready", "frames": "given", "box_policy": "given"}
     write_clips_stamp(source, out, parameters=parameters, rows=metadata)
     write_manifest(out / MANIFEST, found)
     return found

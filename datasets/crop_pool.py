@@ -9,6 +9,7 @@ import os
 import threading
 import time
 from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import replace
 from functools import cache
 from typing import Any
 
@@ -20,6 +21,7 @@ from datasets.crop_task import Done, Task, failed, work
 from datasets.registry import UsageError
 
 _LOOK = 0.5  # seconds between two looks whether the parent lives
+_PATIENCE = 20  # seconds to wait for a scheduler
 
 
 def run_tasks(tasks: Sequence[Task], run: RunConfig) -> Iterator[Done]:
@@ -118,13 +120,14 @@ def _on_cluster(tasks: Sequence[Task], address: str) -> Iterator[Done]:
     except ImportError as error:
         raise UsageError("--dask needs Dask: pip install 'dask[distributed]'") from error
     try:
-        client: Any = Client(address, timeout=20, set_as_default=False)  # type: ignore[no-untyped-call]
+        client: Any = Client(address, timeout=_PATIENCE, set_as_default=False)  # type: ignore[no-untyped-call]
     except (OSError, ValueError) as error:
         raise UsageError(f"--dask {address}: no scheduler answers there ({error})") from error
     with client:
         _check_workers(client, address)
-        futures = {client.submit(work, task, pure=False): task for task in tasks}
-        for future in as_completed(list(futures)):  # type: ignore[no-untyped-call]
+        futures = {client.submit(work, _absolute(task), pure=False): task for task in tasks}
+        waiting = as_completed(list(futures), loop=client.loop)  # type: ignore[no-untyped-call]
+        for future in waiting:
             task = futures.pop(future)
             fault = future.exception()
             if isinstance(fault, OSError):
@@ -135,6 +138,12 @@ def _on_cluster(tasks: Sequence[Task], address: str) -> Iterator[Done]:
             else:
                 yield future.result()
             future.release()
+
+
+def _absolute(task: Task) -> Task:
+    """Return ``task`` with paths that mean the same in another working directory."""
+    videos = tuple(path.absolute() for path in task.videos)
+    return replace(task, videos=videos, source=task.source.absolute(), out=task.out.absolute())
 
 
 def _check_workers(client: Any, address: str) -> None:  # noqa: ANN401 - distributed is untyped
