@@ -121,12 +121,17 @@ def _task(
 
 def _digests(out: Path, files: Mapping[str, tuple[Path, ...]]) -> Journal | None:
     """Return the digests of an earlier run; None if there is so little that all is hashed anew."""
-    clips = (path for split in PARTITIONS for path in (out / split).glob("*"))
-    videos = (path for paths in files.values() for path in paths)
+    clips = [path for split in PARTITIONS for path in (out / split).glob("*")]
+    videos = [path for paths in files.values() for path in paths]
+    videos += [path for path in map(truth_beside, videos) if path.is_file()]
     if sum(path.stat().st_size for path in (*clips, *videos)) < SMALL:
         (out / DIGESTS).unlink(missing_ok=True)
         return None
-    return Journal(out / DIGESTS, DIGEST_COLUMNS)
+    journal = Journal(out / DIGESTS, DIGEST_COLUMNS)
+    there = {path.relative_to(out).as_posix() for path in clips} | {path.name for path in videos}
+    for name in set(journal.rows) - there:
+        journal.drop(name)
+    return journal
 
 
 def _sweep(out: Path, videos: Videos, journal: Journal) -> None:
