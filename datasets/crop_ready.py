@@ -139,5 +139,6 @@ def _write(clip: Path, frames: Frames, config: CropConfig) -> int:
 @cache
 def _code() -> str:
     folder = Path(__file__).parent
-    code = code_sha256([folder / "crop_ready.py", folder / "readers.py"])
+    names = ("crop_ready.py", "readers.py", "pictures.py")
+    code = code_sha256(path for path in map(folder.joinpath, names) if path.is_file())
     return f"{pixel_code()} {code}"

@@ -1,5 +1,7 @@
 """The dry run: counts from the metadata and file names, at full scale in seconds."""
 
+import pytest
+
 from datasets.crop import crop_folder, main
 from datasets.crop_config import CropConfig
 from datasets.crop_folder import counts
@@ -28,6 +30,7 @@ def test_counts(row, tmp_path):
     assert list(plan_folder(tmp_path, splits=["test"])) == ["test"]
 
 
+@pytest.mark.slow
 def test_real_lists_at_full_scale(shared, tmp_path, capsys):
     """The counts of the spec; then the whole manifest without a single video."""
     source, out = tmp_path / "source", tmp_path / "out"

@@ -48,6 +48,7 @@ def task(source, out, video_id="v0", **changes):
     return replace(made, **changes)
 
 
+@pytest.mark.slow
 def test_bytes_do_not_depend_on_the_number_of_processes(source, tmp_path, tree):
     one = crop_folder(source, tmp_path / "one", config=SMALL)
     two = crop_folder(source, tmp_path / "two", config=SMALL, run=TWO)
@@ -56,6 +57,7 @@ def test_bytes_do_not_depend_on_the_number_of_processes(source, tmp_path, tree):
     assert tree(tmp_path / "one") == tree(tmp_path / "two")
 
 
+@pytest.mark.slow
 def test_a_process_that_dies_takes_one_video_with_it(source, tmp_path):
     out = tmp_path / "out"
     tasks = [task(source, out, f"v{n}") for n in range(5)]

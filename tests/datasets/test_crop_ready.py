@@ -97,6 +97,7 @@ def test_two_forms_of_one_clip(ready, tmp_path):
     assert found.status == "two-videos" and "remove all but one" in found.message
 
 
+@pytest.mark.slow
 def test_command_line_and_stamp(ready, tmp_path, capsys):
     from datasets.metadata import read_metadata
     from datasets.stamp import list_sha256, read_stamp, write_source_stamp

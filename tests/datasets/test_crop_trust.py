@@ -40,7 +40,7 @@ def spoil(path):
     os.utime(path, ns=(stat.st_atime_ns, stat.st_mtime_ns))
 
 
-@pytest.mark.parametrize("jobs", [1, 2])
+@pytest.mark.parametrize("jobs", [1, pytest.param(2, marks=pytest.mark.slow)])
 def test_large_data_are_hashed_once(source, tmp_path, monkeypatch, hashed, tree, jobs):
     monkeypatch.setattr(module, "SMALL", 0)
     out, run = tmp_path / "out", RunConfig(jobs=jobs)
