@@ -72,7 +72,9 @@ def crop_folder(
     _sweep(out, videos, journal)
     chosen = {name: rows for name, rows in videos.items() if rows[0].partition in splits}
     files = {} if ready else source_videos(source)
-    digests = None if run.verify else _digests(out, files)
+    digests = _digests(out, files)
+    if digests is not None and run.verify:
+        digests.rows.clear()
     base = Task("", (), (), ready or source, ready is not None, out, config, {}, None)
     tasks = [_task(base, name, rows, files, journal, digests) for name, rows in chosen.items()]
     asked = {task.video_id: task for task in tasks}

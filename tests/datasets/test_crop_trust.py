@@ -68,6 +68,13 @@ def test_verify_finds_what_size_and_time_do_not_tell(source, tmp_path, monkeypat
     arguments = ["--source", str(source), "--out", str(out), "--size", "16"]
     assert main([*arguments, "--verify"]) == 0
     assert clip.read_bytes() == whole
+    spoil(source / "two.mp4")
+    digest = sha256(source / "two.mp4")
+    assert digest not in (out / ".digests.csv").read_text()
+    assert main([*arguments, "--verify"]) == 0
+    assert digest in (out / ".digests.csv").read_text()
+    before = tree(out)
+    assert main(arguments) == 0 and tree(out) == before
 
 
 def test_small_data_are_always_hashed(source, tmp_path, tree):
