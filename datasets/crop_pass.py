@@ -7,8 +7,13 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+import cv2
+import numpy as np
+
 from datasets.clips import ClipWriter, Frames
-from datasets.crop_rules import Cut
+from datasets.crop_clock import Clock
+from datasets.crop_rules import TO_THE_END, Cut
+from datasets.metadata import Box
 from datasets.resize import get_resizer
 from datasets.truth import Truth, crop_truth, load_truth, save_truth, truth_beside
 from datasets.video import VideoError, VideoInfo, decode, rgb
@@ -22,14 +27,16 @@ class Source:
         path: The video file.
         info: What its container says.
         truth_path: Ground truth of the whole video; None if there is none.
+        clock: When its pictures are shown; None if nobody needs to know.
     """
 
     path: Path
     info: VideoInfo
     truth_path: Path | None
+    clock: Clock | None = None
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Job:
     """A clip to be written: frames and box of the source, and the file."""
 
@@ -43,7 +50,7 @@ def cut_clips(
     *,
     size: int,
     resizer: str,
-    done: Callable[[Job], None],
+    done: Callable[[Job, int], None],
 ) -> dict[Job, VideoError]:
     """Write the clips of ``jobs``; the source is decoded once, and no further than they need.
 
@@ -55,7 +62,7 @@ def cut_clips(
         jobs: What to cut. Windows may overlap.
         size: Side of the clips in pixels.
         resizer: A name of `datasets.resize.RESIZERS`.
-        done: Called for each clip right after its file got its name.
+        done: Called for each clip, with its number of frames, right after its file got its name.
 
     Returns:
         The jobs that failed, and why; nothing is left of their files.
@@ -72,7 +79,7 @@ def cut_clips(
             if not run.waiting:
                 break
         else:
-            run.failed |= {job: _ended(source, job.cut, count) for job in run.waiting}
+            run.end(count)
     except VideoError as error:
         run.failed |= dict.fromkeys(run.waiting, error)
     finally:
@@ -90,7 +97,7 @@ class _Pass:
         *,
         size: int,
         resizer: str,
-        done: Callable[[Job], None],
+        done: Callable[[Job, int], None],
     ) -> None:
         self.source = source
         self.size = size
@@ -103,7 +110,8 @@ class _Pass:
 
     def take(self, index: int, picture: Any) -> None:  # noqa: ANN401 - av is untyped
         """Give frame ``index`` of the source to the clips that want it."""
-        wanting = [job for job in self.waiting if job.cut.first <= index]
+        _check_time(self.source, index, picture)
+        wanting = [j for j in self.waiting if j.cut.first <= index and j.cut.times(index)]
         if not wanting:
             return
         frame = rgb(picture)
@@ -112,31 +120,79 @@ class _Pass:
             text = f"frame {index} is {frame.shape[1]}x{frame.shape[0]}"
             raise VideoError("truncated", f"{text}, the video {info.width}x{info.height}")
         for job in wanting:
-            self._write(job, frame)
+            self._write(job, frame, job.cut.times(index))
             if job.cut.stop == index + 1:
                 self._finish(job)
 
-    def _write(self, job: Job, frame: Frames) -> None:
+    def end(self, count: int) -> None:
+        """The source is over after ``count`` frames: whole videos are done, the others failed."""
+        for job in list(self.waiting):
+            if job.cut.stop == TO_THE_END and count and count >= self.source.info.frames:
+                self._finish(job)
+            else:
+                self.failed[job] = _ended(self.source, job.cut, count)
+
+    def _write(self, job: Job, frame: Frames, times: int) -> None:
         if job not in self.writers:
             self.writers[job] = ClipWriter(job.path)
-        left, top, right, bottom = job.cut.box
-        self.writers[job].write(self.resize(frame[top:bottom, left:right], self.size))
+        small = self.resize(cut_out(frame, job.cut.box), self.size)
+        for _ in range(times):
+            self.writers[job].write(small)
 
     def _finish(self, job: Job) -> None:
         """Write the truth first, so that a clip that is there is complete."""
+        writer = self.writers.pop(job)
         if self.truth is not None:
-            if len(self.truth) < job.cut.stop:
-                raise VideoError("bad-truth", f"the truth has only {len(self.truth)} frames")
-            truth = self.truth.window(job.cut.first, job.cut.stop)
-            save_truth(truth_beside(job.path), crop_truth(truth, job.cut.box, self.size))
-        self.writers.pop(job).commit()
+            save_truth(truth_beside(job.path), self._truth_of(self.truth, job, writer.count))
+        writer.commit()
         self.waiting.remove(job)
-        self.done(job)
+        self.done(job, writer.count)
+
+    def _truth_of(self, truth: Truth, job: Job, count: int) -> Truth:
+        frames = list(job.cut.frames[:count])
+        if len(truth) <= frames[-1]:
+            raise VideoError("bad-truth", f"the truth has only {len(truth)} frames")
+        chosen = Truth(
+            truth.keypoints[frames],
+            truth.visible[frames],
+            truth.part_map[frames],
+            truth.part_affines[frames],
+        )
+        try:
+            return crop_truth(chosen, job.cut.box, self.size)
+        except ValueError as error:  # a padded box
+            raise VideoError("bad-truth", f"{job.path.name}: {error}") from error
 
     def discard(self) -> None:
         """Leave nothing of the clips that are not finished."""
         for writer in self.writers.values():
             writer.discard()
+
+
+def cut_out(frame: Frames, box: Box) -> Frames:
+    """Return what ``box`` shows of ``frame``, uint8 ``(H, W, 3)``.
+
+    What lies beyond the edge has the colour of the nearest pixel of the picture.
+    """
+    left, top, right, bottom = box
+    height, width = frame.shape[:2]
+    inside = frame[max(top, 0) : bottom, max(left, 0) : right]
+    beyond = (-top, bottom - height, -left, right - width)
+    if max(beyond) <= 0:
+        return inside
+    above, below, before, after = (max(side, 0) for side in beyond)
+    edge = cv2.BORDER_REPLICATE
+    return np.asarray(cv2.copyMakeBorder(inside, above, below, before, after, edge), dtype=np.uint8)
+
+
+def _check_time(source: Source, index: int, picture: Any) -> None:  # noqa: ANN401 - av is untyped
+    """Refuse a picture that is not shown when the file announced it: its index means nothing."""
+    if source.clock is None or not source.clock.variable:
+        return
+    stamps = source.clock.stamps
+    first = source.clock.first
+    if index >= len(stamps) or picture.pts != first + stamps[index]:
+        raise VideoError("bad-times", f"{source.path.name}: picture {index} has another time stamp")
 
 
 def _load_truth(source: Source) -> Truth | None:

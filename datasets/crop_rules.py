@@ -1,20 +1,27 @@
-"""The crop rule of the authors, as arithmetic: which frames and which box make a clip.
+"""The crop rules as arithmetic: which frames and which box make a clip.
 
-From ``load_videos.py`` of the video-preprocessing repository. The order of the floating-point
-operations is part of the rule: exact arithmetic differs by a pixel in 7 of the 55,072 box
-coordinates of VoxCeleb.
+The rule of the authors is that of ``load_videos.py`` of the video-preprocessing repository. The
+order of its floating-point operations is part of it: exact arithmetic differs by a pixel in 7 of
+the 55,072 box coordinates of VoxCeleb. `datasets.crop_clock` has the other rule of frames.
 """
 
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
+import sys
+from collections import Counter
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from functools import cached_property
 
+from datasets.crop_clock import Clock, nearest_frames
 from datasets.metadata import Box, MetadataRow
 from datasets.video import VideoError, VideoInfo
 
-BOX_POLICIES = ("refuse", "clip")
+BOX_POLICIES = ("refuse", "clip", "pad")
+FRAME_POLICIES = ("as-decoded", "ref-fps")
+TO_THE_END = sys.maxsize
+_WIDEST = 4  # a padded box has no side longer than so many times that of the picture
 
 
 def frame_window(start: int, end: int, *, ref_fps: float, fps: float) -> tuple[int, int]:
@@ -68,21 +75,46 @@ def fit_box(box: Box, *, actual: tuple[int, int], policy: str) -> Box:
     Args:
         box: left, top, right, bottom in source pixels.
         actual: Width and height of the source.
-        policy: What a box that passes the right or bottom edge means: ``refuse`` (an error) or
-            ``clip`` (only what lies inside is cut out, as the authors' slicing does).
+        policy: What a box that passes the edge means: ``refuse`` (an error), ``clip`` (only what
+            lies inside is cut out, as the authors' slicing does; the left and the top edge are
+            never passed), or ``pad`` (the box stays, and what lies beyond the edge is filled with
+            the nearest pixels of the picture).
 
     Raises:
         VideoError: ``bad-box`` or ``box-outside``.
     """
     left, top, right, bottom = box
     width, height = actual
-    if left < 0 or top < 0 or right <= left or bottom <= top:
+    pads = policy == "pad"
+    if right <= left or bottom <= top or (min(left, top) < 0 and not pads):
         raise VideoError("bad-box", f"box {_text(box)} is empty or negative")
     if policy == "clip":
         right, bottom = min(right, width), min(bottom, height)
-    if right > width or bottom > height or right <= left or bottom <= top:
+    seen = left < width and top < height and right > 0 and bottom > 0
+    longest = _WIDEST * max(actual)
+    if pads and (not seen or right - left > longest or bottom - top > longest):
+        raise VideoError("box-outside", f"box {_text(box)} has little of {width}x{height}")
+    if not pads and (right > width or bottom > height or not seen):
         raise VideoError("box-outside", f"box {_text(box)} passes the edge of {width}x{height}")
     return left, top, right, bottom
+
+
+def whole_box(actual: tuple[int, int], *, policy: str) -> Box:
+    """Return the box of a clip that is a whole video of size ``actual`` (width, height).
+
+    It is the picture, which the resizer squeezes to a square; with policy ``pad`` the square around
+    the picture's centre, an odd pixel at the right or the bottom.
+
+    Example:
+        >>> whole_box((720, 940), policy="pad"), whole_box((720, 940), policy="clip")
+        ((-110, 0, 830, 940), (0, 0, 720, 940))
+    """
+    width, height = actual
+    if policy != "pad":
+        return 0, 0, width, height
+    side = max(actual)
+    left, top = -((side - width) // 2), -((side - height) // 2)
+    return left, top, left + side, top + side
 
 
 def _text(box: Box) -> str:
@@ -91,15 +123,44 @@ def _text(box: Box) -> str:
 
 @dataclass(frozen=True)
 class Cut:
-    """Which frames (first to stop - 1) and which box, in source pixels, make a clip."""
+    """Which frames and which box, in source pixels, make a clip.
+
+    Attributes:
+        first: First frame of the source.
+        stop: First frame that is not needed; `TO_THE_END` takes all that there are.
+        box: left, top, right, bottom in source pixels; policy ``pad`` may pass the edge.
+        picks: The source frame of each frame of the clip, in order, some repeated and some left
+            out; empty if they are all from ``first`` to ``stop``, each once.
+    """
 
     first: int
     stop: int
     box: Box
+    picks: tuple[int, ...] = ()
+
+    @property
+    def frames(self) -> Sequence[int]:
+        """The source frame of each frame of the clip."""
+        return self.picks or range(self.first, self.stop)
+
+    @cached_property
+    def _counts(self) -> Mapping[int, int]:
+        return Counter(self.picks)
+
+    def times(self, index: int) -> int:
+        """Return how many frames of the clip show frame ``index`` of the source."""
+        if self.picks:
+            return self._counts.get(index, 0)
+        return int(self.first <= index < self.stop)
 
 
 def plan_cut(
-    row: MetadataRow, *, reference: MetadataRow, info: VideoInfo, box_policy: str = "refuse"
+    row: MetadataRow,
+    *,
+    reference: MetadataRow,
+    info: VideoInfo,
+    box_policy: str = "refuse",
+    clock: Clock | None = None,
 ) -> Cut:
     """Return what to cut out of a source for ``row``.
 
@@ -108,17 +169,31 @@ def plan_cut(
         reference: The first row of the same video: its rate and size hold for all clips.
         info: What the container of the source says.
         box_policy: See `fit_box`.
+        clock: Times of the pictures for the frame policy ``ref-fps``; None for ``as-decoded``. A
+            clip that is a whole video takes every picture once in either case.
 
     Raises:
         VideoError: ``no-frames``, ``bad-box`` or ``box-outside``.
     """
-    first, stop = frame_window(row.start, row.end, ref_fps=reference.fps, fps=info.fps)
+    actual = (info.width, info.height)
+    if row.whole:
+        return Cut(0, TO_THE_END, whole_box(actual, policy=box_policy))
+    picks: tuple[int, ...] = ()
+    if clock is None:
+        first, stop = frame_window(row.start, row.end, ref_fps=reference.fps, fps=info.fps)
+    else:
+        picks = nearest_frames(row.start, row.end, ref_fps=reference.fps, clock=clock)
+        first, stop = (picks[0], picks[-1] + 1) if picks else (0, 0)
     if first >= stop:
         window = f"{row.start} to {row.end} at {reference.fps:g} fps"
         raise VideoError("no-frames", f"no frame at {info.fps:g} fps lies in {window}")
-    actual = (info.width, info.height)
     box = scale_box(row.bbox, reference=(reference.width, reference.height), actual=actual)
-    return Cut(first, stop, fit_box(box, actual=actual, policy=box_policy))
+    return Cut(
+        first,
+        stop,
+        fit_box(box, actual=actual, policy=box_policy),
+        () if picks == tuple(range(first, stop)) else picks,
+    )
 
 
 def by_video(rows: Sequence[MetadataRow]) -> dict[str, list[MetadataRow]]:

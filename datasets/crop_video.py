@@ -2,58 +2,32 @@
 
 from __future__ import annotations
 
-import hashlib
-from collections.abc import Sequence
-from dataclasses import dataclass
-from functools import cache
+from collections.abc import Mapping, Sequence
 from pathlib import Path
-from typing import Literal
 
-import av
-import cv2
-
-from datasets.code import code_sha256
+from datasets.crop_clock import read_clock
+from datasets.crop_config import CropConfig
 from datasets.crop_pass import Job, Source, cut_clips
+from datasets.crop_recipe import file_name, is_done, recipes
 from datasets.crop_rules import plan_cut
-from datasets.files import sha256
+from datasets.digests import Digests
 from datasets.journal import Journal
 from datasets.manifest import MANIFEST, OK, ManifestRow
-from datasets.metadata import PARTITIONS, MetadataRow
-from datasets.registry import UsageError
-from datasets.resize import get_resizer
+from datasets.metadata import MetadataRow
 from datasets.truth import truth_beside
 from datasets.video import VideoError, VideoInfo, probe
 
-JOURNAL_COLUMNS = ("clip_id", "file", "recipe", "frames", "sha256", "truth_sha256")
-_PIXEL_CODE = ("clip_writer", "crop_pass", "crop_rules", "resize", "truth", "video")
-
-
-@dataclass(frozen=True)
-class CropConfig:
-    """Settings of the crop stage; all of them decide about pixels.
-
-    Attributes:
-        size: Side of the clips in pixels.
-        resizer: A name of `datasets.resize.RESIZERS`.
-        box_policy: What a box that passes the edge of the picture means: an error, or only what
-            lies inside is cut out.
-        frames: Which frames of the window are taken; ``as-decoded`` takes all of them.
-    """
-
-    size: int = 64
-    resizer: str = "area-antialias"
-    box_policy: Literal["refuse", "clip"] = "refuse"
-    frames: Literal["as-decoded"] = "as-decoded"
-
-    def __post_init__(self) -> None:
-        """Check the values that the types do not."""
-        get_resizer(self.resizer)
-        if self.size < 1:
-            raise UsageError(f"size must be at least 1 pixel, got {self.size}")
+__all__ = ["CropConfig", "clip_files", "crop_video", "failed_video"]
 
 
 def crop_video(
-    video: Path, rows: Sequence[MetadataRow], out: Path, *, config: CropConfig, journal: Journal
+    video: Path,
+    rows: Sequence[MetadataRow],
+    out: Path,
+    *,
+    config: CropConfig,
+    journal: Journal,
+    digests: Digests,
 ) -> list[ManifestRow]:
     """Cut all clips of one video, decoding it once at most.
 
@@ -61,11 +35,12 @@ def crop_video(
     is left alone. A clip that fails leaves no file.
 
     Args:
-        video: The source video ``<video_id>.mp4``; ``<video_id>.truth.npz`` may lie beside it.
+        video: The source video; ``<video_id>.truth.npz`` may lie beside it.
         rows: All rows of that video; the first one's rate, size and partition hold for all.
         out: Folder of the clips; they go to ``<out>/<partition>/<clip id>.mkv``.
         config: Settings of the stage.
         journal: What was done before; gets a row for each clip right after it is finished.
+        digests: The sha256 of files.
 
     Returns:
         One row for each of ``rows``, in their order.
@@ -75,25 +50,48 @@ def crop_video(
     jobs: dict[int, Job] = {}
     try:
         info = probe(video)
-        jobs = _plan(rows, info, out, config, errors)
+        timed = config.frames == "ref-fps" and not all(row.whole for row in rows)
+        clock = read_clock(video, fps=info.fps) if timed else None
         truth = truth_beside(video)
-        source = Source(video, info, truth if truth.is_file() else None)
-        errors |= _cut(source, jobs, out, config=config, journal=journal)
+        source = Source(video, info, truth if truth.is_file() else None, clock)
+        jobs = _plan(rows, source, out, config, errors)
+        errors |= _cut(source, jobs, out, config=config, journal=journal, digests=digests)
     except VideoError as error:
         errors |= {index: error for index in range(len(rows)) if index not in errors}
-    kept = {rows[index].clip_id for index in jobs if index not in errors}
+    return _report(rows, out, info=info, errors=errors, kept=jobs, journal=journal)
+
+
+def failed_video(
+    rows: Sequence[MetadataRow], out: Path, *, error: VideoError, journal: Journal
+) -> list[ManifestRow]:
+    """Return the rows of a video of which no clip can be had, and leave none of them."""
+    errors = dict.fromkeys(range(len(rows)), error)
+    return _report(rows, out, info=None, errors=errors, kept={}, journal=journal)
+
+
+def _report(
+    rows: Sequence[MetadataRow],
+    out: Path,
+    *,
+    info: VideoInfo | None,
+    errors: Mapping[int, VideoError],
+    kept: Mapping[int, Job],
+    journal: Journal,
+) -> list[ManifestRow]:
+    """Leave nothing of the clips that failed; return what became of each row."""
+    there = {rows[index].clip_id for index in kept if index not in errors}
     for index in sorted(errors):
-        if rows[index].clip_id not in kept:
-            _remove_clip(rows[index].clip_id, out, journal)
+        if rows[index].clip_id not in there:
+            remove_clip(rows[index].clip_id, out / rows[0].partition, journal)
     return [
-        _row(row, rows[0].partition, info, errors.get(index), journal)
+        manifest_row(row, rows[0].partition, info, errors.get(index), journal)
         for index, row in enumerate(rows)
     ]
 
 
 def _plan(
     rows: Sequence[MetadataRow],
-    info: VideoInfo,
+    source: Source,
     out: Path,
     config: CropConfig,
     errors: dict[int, VideoError],
@@ -107,7 +105,13 @@ def _plan(
             if row.clip_id in seen:
                 raise VideoError("duplicate", "an earlier row of the metadata has this clip id")
             seen.add(row.clip_id)
-            cut = plan_cut(row, reference=rows[0], info=info, box_policy=config.box_policy)
+            cut = plan_cut(
+                row,
+                reference=rows[0],
+                info=source.info,
+                box_policy=config.box_policy,
+                clock=source.clock,
+            )
             jobs[index] = Job(cut, clip_files(folder, row.clip_id)[0])
         except VideoError as error:
             errors[index] = error
@@ -115,64 +119,41 @@ def _plan(
 
 
 def _cut(
-    source: Source, jobs: dict[int, Job], out: Path, *, config: CropConfig, journal: Journal
+    source: Source,
+    jobs: dict[int, Job],
+    out: Path,
+    *,
+    config: CropConfig,
+    journal: Journal,
+    digests: Digests,
 ) -> dict[int, VideoError]:
     """Write the clips that are not there yet; return the errors of those that cannot be had."""
-    recipes = _recipes(source, jobs, config)
-    todo = {i: job for i, job in jobs.items() if not _is_done(job, recipes[job], out, journal)}
+    made_by = recipes(source, jobs, config, digests)
+    todo = {i: j for i, j in jobs.items() if not is_done(j, made_by[j], out, journal, digests)}
     for job in todo.values():
-        _remove_clip(job.path.name.removesuffix(".mkv"), out, journal)
+        remove_clip(job.path.name.removesuffix(".mkv"), job.path.parent, journal)
 
-    def record(job: Job) -> None:
+    def record(job: Job, count: int) -> None:
         truth = truth_beside(job.path)
+        beside = digests.of(truth, file_name(truth, out)) if source.truth_path else ""
         journal.add(
             {
                 "clip_id": job.path.name.removesuffix(".mkv"),
-                "file": job.path.relative_to(out).as_posix(),
-                "recipe": recipes[job],
-                "frames": str(job.cut.stop - job.cut.first),
-                "sha256": sha256(job.path),
-                "truth_sha256": sha256(truth) if source.truth_path else "",
+                "file": file_name(job.path, out),
+                "recipe": made_by[job],
+                "frames": str(count),
+                "sha256": digests.of(job.path, file_name(job.path, out)),
+                "truth_sha256": beside,
             }
         )
 
     if not todo:
         return {}
+    (out / MANIFEST).unlink(missing_ok=True)
     failed = cut_clips(
         source, list(todo.values()), size=config.size, resizer=config.resizer, done=record
     )
     return {index: failed[job] for index, job in todo.items() if job in failed}
-
-
-def _recipes(source: Source, jobs: dict[int, Job], config: CropConfig) -> dict[Job, str]:
-    """Return the digest of all that decides about each clip."""
-    truth = sha256(source.truth_path) if source.truth_path else ""
-    same = (_code(), sha256(source.path), truth, config)
-    return {
-        job: hashlib.sha256("\n".join(map(str, (*same, job.cut))).encode()).hexdigest()
-        for job in jobs.values()
-    }
-
-
-@cache
-def _code() -> str:
-    """Return the digest of the code that decides about pixels, with its libraries' versions."""
-    folder = Path(__file__).parent
-    code = code_sha256(folder / f"{name}.py" for name in _PIXEL_CODE)
-    return f"{code} av {av.__version__} cv2 {cv2.__version__}"
-
-
-def _is_done(job: Job, recipe: str, out: Path, journal: Journal) -> bool:
-    known = journal.get(job.path.name.removesuffix(".mkv"))
-    if known is None or known["recipe"] != recipe or out / known["file"] != job.path:
-        return False
-    truth = truth_beside(job.path)
-    return (
-        job.path.is_file()
-        and known["frames"] == str(job.cut.stop - job.cut.first)
-        and sha256(job.path) == known["sha256"]
-        and (sha256(truth) if truth.is_file() else "") == known["truth_sha256"]
-    )
 
 
 def clip_files(folder: Path, clip_id: str) -> tuple[Path, Path]:
@@ -181,32 +162,35 @@ def clip_files(folder: Path, clip_id: str) -> tuple[Path, Path]:
     return clip, truth_beside(clip)
 
 
-def _remove_clip(clip_id: str, out: Path, journal: Journal) -> None:
-    """Remove what an earlier run wrote of a clip, in whatever split.
+def remove_clip(clip_id: str, folder: Path, journal: Journal) -> None:
+    """Remove what an earlier run wrote of a clip in the folder of its split.
 
     The manifest goes first: one of an earlier run must never vouch for what comes next.
     """
-    (out / MANIFEST).unlink(missing_ok=True)
-    for partition in PARTITIONS:
-        for path in clip_files(out / partition, clip_id):
-            path.unlink(missing_ok=True)
+    there = [path for path in clip_files(folder, clip_id) if path.exists()]
+    if there:
+        (folder.parent / MANIFEST).unlink(missing_ok=True)
+    for path in there:
+        path.unlink()
     journal.drop(clip_id)
 
 
-def _row(
+def manifest_row(
     row: MetadataRow,
     split: str,
     info: VideoInfo | None,
     error: VideoError | None,
     journal: Journal,
 ) -> ManifestRow:
+    """Return what became of a row: the frames and the digest are those of the journal."""
     known = None if error else journal.get(row.clip_id)
+    got = int(known["frames"]) if known else 0
     return ManifestRow(
         clip_id=row.clip_id,
         split=split,
         video_id=row.video_id,
-        wanted_frames=max(0, row.end - row.start),
-        got_frames=int(known["frames"]) if known else 0,
+        wanted_frames=got if row.whole else max(0, row.end - row.start),
+        got_frames=got,
         source_fps=info.fps if info else None,
         source_width=info.width if info else None,
         source_height=info.height if info else None,

@@ -8,7 +8,7 @@ from __future__ import annotations
 import csv
 import io
 from collections.abc import Iterable, Mapping
-from dataclasses import astuple, dataclass, fields
+from dataclasses import dataclass, fields
 from pathlib import Path
 
 from datasets.files import write_text
@@ -20,6 +20,7 @@ OK = "ok"
 
 ERRORS: dict[str, str] = {
     "missing-video": "the source video is not there",
+    "two-videos": "two files could be the source video",
     "unreadable": "the source is no video, or empty",
     "truncated": "the source cannot be decoded to the end that it announces",
     "too-short": "the source ends before the last frame that the clip wants",
@@ -27,6 +28,9 @@ ERRORS: dict[str, str] = {
     "bad-box": "the box is empty or has negative coordinates",
     "box-outside": "the box passes the edge of the picture",
     "bad-truth": "the truth beside the source does not fit it",
+    "bad-times": "the time stamps of the pictures are not those that the file announces",
+    "crashed": "the work on the source broke off, nobody foresaw how; the next run tries again",
+    "worker-died": "the process that worked on the source died; the next run tries again",
     "duplicate": "an earlier row of the metadata has the same clip id",
 }
 
@@ -43,7 +47,8 @@ class ManifestRow:
         clip_id: Name of the clip.
         split: ``train``, ``val`` or ``test``.
         video_id: The source video; clips of one video are not independent.
-        wanted_frames: Frames that the metadata ask for, at the reference rate.
+        wanted_frames: Frames that the metadata ask for, at the reference rate; of a clip that is a
+            whole video those that it has, and 0 if it failed.
         got_frames: Frames written; 0 if the clip failed.
         source_fps: Rate of the source in frames per second; None if unknown.
         source_width: Width of the source in pixels; None if unknown.
@@ -80,7 +85,8 @@ def write_manifest(path: Path, rows: Iterable[ManifestRow]) -> None:
     writer = csv.writer(out, lineterminator="\n")
     writer.writerow(_COLUMNS)
     for row in sorted(rows, key=lambda row: (row.split, row.clip_id, row.status != OK)):
-        writer.writerow(["" if value is None else value for value in astuple(row)])
+        values = (getattr(row, name) for name in _COLUMNS)
+        writer.writerow(["" if value is None else value for value in values])
     write_text(path, out.getvalue())
 
 

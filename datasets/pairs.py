@@ -145,7 +145,9 @@ def main(argv: Sequence[str] | None = None) -> int:
     args = _parser().parse_args(argv)
     try:
         get(args.dataset)
-        profile, config = stage_config(CropConfig, "crop", profile=args.profile)
+        profile, config = stage_config(
+            CropConfig, "crop", profile=args.profile, dataset=args.dataset
+        )
         clips = clips_folder(args.dataset, profile)
         out = args.out or pairs_folder(args.dataset, profile)
         pairs = make_pairs(args.dataset, profile, clips=clips, out=out, config=config)

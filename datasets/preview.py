@@ -153,7 +153,9 @@ def main(argv: Sequence[str] | None = None) -> int:
         get(args.dataset)
         if args.clips < 1:
             raise UsageError(f"--clips must be at least 1, got {args.clips}")
-        profile, seed = stage_config(DownloadConfig, "download", profile=args.profile)
+        profile, seed = stage_config(
+            DownloadConfig, "download", profile=args.profile, dataset=args.dataset
+        )
         out = args.out or Path(f"preview-{args.dataset}-{profile}.png")
         shown = _shown(args, profile, seed.seed)
         title = f"{shown_name(args.dataset, profile)}: {len(shown)} clips"
@@ -171,7 +173,7 @@ def _shown(args: argparse.Namespace, profile: str, seed: int) -> list[Shown]:
         if args.world:
             raise UsageError("--world draws a mini world; use it with --profile mini")
         return clips_on_disk(args.dataset, profile, clips=args.clips, split=args.split)
-    config = stage_config(CropConfig, "crop", profile=profile)[1]
+    config = stage_config(CropConfig, "crop", profile=profile, dataset=args.dataset)[1]
     if args.world:
         return clips_of_world(
             args.dataset, seed=seed, clips=args.clips, split=args.split, config=config

@@ -9,6 +9,7 @@ import numpy as np
 
 from datasets.clips import Frames
 from datasets.registry import choose
+from datasets.resize_skimage import skimage_014
 
 Resizer = Callable[[Frames, int], Frames]
 
@@ -28,7 +29,10 @@ def area_antialias(frame: Frames, size: int) -> Frames:
     return np.asarray(resized, dtype=np.uint8)
 
 
-RESIZERS: dict[str, Resizer] = {"area-antialias": area_antialias}
+RESIZERS: dict[str, Resizer] = {
+    "area-antialias": area_antialias,
+    "skimage-0.14": skimage_014,
+}
 
 
 def get_resizer(name: str) -> Resizer:

@@ -20,6 +20,7 @@ import numpy as np
 
 from datasets.clips import Frames, reason
 from datasets.files import replacing
+from datasets.gif import gif_cut_short
 
 _BITEXACT = 1 << 23
 _H264_SIDE = 64
@@ -62,8 +63,8 @@ def probe(path: Path) -> VideoInfo:
     Raises:
         VideoError: ``missing-video``, ``unreadable`` or ``truncated``.
     """
-    with _opened(path) as container:
-        stream = _video_stream(path, container)
+    with opened(path) as container:
+        stream = video_stream(path, container)
         return _info(container, stream)
 
 
@@ -73,8 +74,8 @@ def decode(path: Path) -> Iterator[Any]:
     Raises:
         VideoError: As `probe`; ``truncated`` also where decoding fails or a packet is damaged.
     """
-    with _opened(path) as container:
-        stream = _video_stream(path, container)
+    with opened(path) as container:
+        stream = video_stream(path, container)
         stream.codec_context.thread_count = 1  # videos in parallel, and errors at the same frame
         count = 0
         try:
@@ -94,9 +95,21 @@ def decode(path: Path) -> Iterator[Any]:
 
 
 def rgb(frame: Any) -> Frames:  # noqa: ANN401 - av is untyped
-    """Return a decoded picture as uint8 ``(H, W, 3)`` RGB."""
-    array: Frames = frame.to_ndarray(format="rgb24")
-    return array
+    """Return a decoded picture as uint8 ``(H, W, 3)`` RGB; what is transparent shows white.
+
+    The array is a view of the picture's memory, which costs a sixth of a copy.
+    """
+    if any(part.is_alpha for part in frame.format.components):
+        return _on_white(frame.to_ndarray(format="rgba"))
+    picture = frame.reformat(format="rgb24")
+    rows = np.frombuffer(picture.planes[0], np.uint8).reshape(picture.height, -1)
+    return rows[:, : 3 * picture.width].reshape(picture.height, picture.width, 3)
+
+
+def _on_white(picture: Frames) -> Frames:
+    """Return uint8 ``(H, W, 4)`` RGBA as ``(H, W, 3)`` in front of white, rounded to nearest."""
+    colour, alpha = picture[..., :3].astype(np.uint16), picture[..., 3:].astype(np.uint16)
+    return ((colour * alpha + 255 * (255 - alpha) + 127) // 255).astype(np.uint8)
 
 
 def read_video(path: Path) -> Frames:
@@ -107,7 +120,8 @@ def read_video(path: Path) -> Frames:
     return np.stack(frames)
 
 
-def _opened(path: Path) -> Any:  # noqa: ANN401 - av is untyped
+def opened(path: Path) -> Any:  # noqa: ANN401 - av is untyped
+    """Return the container of ``path``, to be closed by the caller; errors as in `probe`."""
     if not path.is_file():
         raise VideoError("missing-video", f"{path.name}: not found")
     if not path.stat().st_size:
@@ -122,12 +136,19 @@ def _opened(path: Path) -> Any:  # noqa: ANN401 - av is untyped
 
 
 def _cut_short(path: Path) -> str:
-    """Return how an MP4 file ends too early, empty if it does not: its boxes announce sizes."""
+    """Return how an MP4 file or a GIF ends too early, empty if it does not."""
+    with path.open("rb") as file:
+        head = file.read(12)
+    if head[:4] == b"GIF8":
+        return gif_cut_short(path.read_bytes())
+    return _mp4_cut_short(path) if head[4:8] == b"ftyp" else ""
+
+
+def _mp4_cut_short(path: Path) -> str:
+    """An MP4 file's boxes announce their sizes."""
     size = path.stat().st_size
     at = 0
     with path.open("rb") as file:
-        if file.read(12)[4:8] != b"ftyp":
-            return ""
         while at < size:
             file.seek(at)
             head = file.read(16)
@@ -141,7 +162,8 @@ def _cut_short(path: Path) -> str:
     return ""
 
 
-def _video_stream(path: Path, container: Any) -> Any:  # noqa: ANN401 - av is untyped
+def video_stream(path: Path, container: Any) -> Any:  # noqa: ANN401 - av is untyped
+    """Return the first video of a container that `opened` returned; ``unreadable`` if none."""
     for stream in container.streams.video:
         if stream.codec_context is not None and stream.width and stream.height:
             return stream

@@ -250,14 +250,14 @@ def test_metadata_are_read_before_anything_is_touched(tmp_path, row):
 
 def test_other_code_or_libraries_cut_again(source, tmp_path, monkeypatch):
     """A kept folder must not survive a change of what decides about pixels."""
-    from datasets import crop_video
+    from datasets import crop_recipe
 
     crop_folder(source[0], tmp_path / "out", config=SMALL)
     clip = tmp_path / "out" / "train" / "one#000000#000020.mkv"
     before = clip.stat().st_mtime_ns
     crop_folder(source[0], tmp_path / "out", config=SMALL)
     assert clip.stat().st_mtime_ns == before
-    monkeypatch.setattr(crop_video, "_code", lambda: "other")
+    monkeypatch.setattr(crop_recipe, "pixel_code", lambda: "other")
     crop_folder(source[0], tmp_path / "out", config=SMALL)
     assert clip.stat().st_mtime_ns != before
 

@@ -60,7 +60,7 @@ def test_killed_run_leaves_no_manifest_that_vouches_for_other_clips(source, tmp_
     crop_folder(folder, out, config=SMALL)
     write_metadata(folder / "metadata.csv", rows[:-1])
     with monkeypatch.context() as patch:
-        patch.setattr("datasets.crop.crop_video", stop)
+        patch.setattr("datasets.crop_task.crop_video", stop)
         with pytest.raises(KeyboardInterrupt):
             crop_folder(folder, out, config=SMALL)
     assert not (out / "manifest.csv").exists()

@@ -20,8 +20,20 @@ print(int(status.split("VmHWM:")[1].split()[0]) // 1024)
 """
 
 
-@pytest.mark.skipif(not Path("/proc/self/status").exists(), reason="reads /proc, Linux only")
-@pytest.mark.slow
+pytestmark = [
+    pytest.mark.skipif(not Path("/proc/self/status").exists(), reason="reads /proc, Linux only"),
+    pytest.mark.slow,
+]
+
+
+def peak(folder, *arguments):
+    """Peak memory in MB of the command line over ``folder``."""
+    where = ["--source", str(folder), "--out", str(folder / "out")]
+    code = [sys.executable, "-c", PEAK, *where, *arguments]
+    done = subprocess.run(code, capture_output=True, text=True, check=True)
+    return int(done.stdout.splitlines()[-1])
+
+
 def test_peak_memory_does_not_depend_on_length(row, moving, tmp_path):
     """600 frames of 320x240 are 138 MB as RGB, 720 MB as the five clips that overlap."""
     peaks = []
@@ -33,8 +45,14 @@ def test_peak_memory_does_not_depend_on_length(row, moving, tmp_path):
         write_metadata(folder / "metadata.csv", rows)
         frames = moving(40, 240, 320)[[k % 40 for k in range(count)]]
         write_video(folder / "v.mp4", frames, fps=25)
-        arguments = ["--source", str(folder), "--out", str(folder / "out"), "--size", "64"]
-        code = [sys.executable, "-c", PEAK, *arguments]
-        done = subprocess.run(code, capture_output=True, text=True, check=True)
-        peaks.append(int(done.stdout.splitlines()[-1]))
+        peaks.append(peak(folder, "--size", "64"))
     assert peaks[1] < peaks[0] + 40, peaks
+
+
+def test_peak_memory_of_forty_clips_at_once(row, moving, tmp_path):
+    """1280x720, all clips in work at the same frame. With ten minutes of video it is no more."""
+    size = {"width": 1280, "height": 720}
+    rows = [row("v", k % 5, 8 + k // 5, bbox=(k, 0, k + 600, 600), **size) for k in range(40)]
+    write_metadata(tmp_path / "metadata.csv", rows)
+    write_video(tmp_path / "v.mp4", moving(24, 720, 1280), fps=25)
+    assert peak(tmp_path, "--size", "256", "--frames", "ref-fps") <= 600

@@ -7,8 +7,18 @@ import pytest
 from hypothesis import assume, given
 from hypothesis import strategies as st
 
-from datasets.crop_rules import by_video, fit_box, frame_window, plan_cut, scale_box
-from datasets.metadata import read_metadata
+from datasets.crop_clock import constant_clock
+from datasets.crop_rules import (
+    TO_THE_END,
+    Cut,
+    by_video,
+    fit_box,
+    frame_window,
+    plan_cut,
+    scale_box,
+    whole_box,
+)
+from datasets.metadata import read_metadata, whole_row
 from datasets.video import VideoError, VideoInfo
 
 GOLDEN = json.loads((Path(__file__).parents[1] / "golden" / "crop.json").read_text())
@@ -79,6 +89,14 @@ def test_floating_point_order_of_the_original(shared):
         ((8, 8, 8, 20), "refuse", "bad-box"),
         ((9, 8, 8, 20), "clip", "bad-box"),
         ((0, 30, 8, 20), "refuse", "bad-box"),
+        ((10, 10, 80, 80), "pad", (10, 10, 80, 80)),
+        ((-8, -2, 8, 8), "pad", (-8, -2, 8, 8)),
+        ((8, 8, 8, 20), "pad", "bad-box"),
+        ((64, 0, 80, 20), "pad", "box-outside"),
+        ((-9, 0, 0, 20), "pad", "box-outside"),
+        ((0, 0, 257, 20), "pad", "box-outside"),
+        ((0, 0, 10, 10**9), "pad", "box-outside"),
+        ((0, 0, 256, 256), "pad", (0, 0, 256, 256)),
     ],
 )
 def test_boxes_at_the_edge(box, policy, found):
@@ -96,6 +114,36 @@ def test_first_row_gives_rate_and_size_for_all(row):
     info = VideoInfo(fps=25.0, width=112, height=80, frames=100)
     cut = plan_cut(other, reference=first, info=info)
     assert (cut.first, cut.stop, cut.box) == (10, 20, (0, 0, 20, 20))
+
+
+@given(st.integers(1, 2000), st.integers(1, 2000))
+def test_a_whole_picture_grows_to_a_square_around_its_centre(width, height):
+    left, top, right, bottom = whole_box((width, height), policy="pad")
+    assert right - left == bottom - top == max(width, height)
+    assert left + right - width in (0, 1) and top + bottom - height in (0, 1)
+    for policy in ("clip", "refuse"):
+        assert whole_box((width, height), policy=policy) == (0, 0, width, height)
+
+
+def test_a_whole_video_takes_every_picture_by_either_policy():
+    whole, info = whole_row("v", "test"), VideoInfo(fps=12.5, width=50, height=80, frames=0)
+    for clock in (None, constant_clock(12.5, 7)):
+        cut = plan_cut(whole, reference=whole, info=info, box_policy="pad", clock=clock)
+        assert cut == Cut(0, TO_THE_END, (-15, 0, 65, 80))
+        assert cut.times(0) == cut.times(10**9) == 1
+
+
+@given(st.integers(0, 99), st.integers(1, 99), RATES, RATES)
+def test_a_cut_counts_how_often_each_source_frame_is_shown(start, length, ref_fps, fps):
+    from datasets.metadata import MetadataRow
+
+    row = MetadataRow("v", start, start + length, (0, 0, 9, 9), ref_fps, 9, 9, "test")
+    info = VideoInfo(fps, 9, 9, frames=2000)
+    cut = plan_cut(row, reference=row, info=info, clock=constant_clock(fps, 2000))
+    assert len(cut.frames) == length
+    shown = [i for i in range(cut.stop + 2) for _ in range(cut.times(i))]
+    assert shown == list(cut.frames) and (cut.first, cut.stop) == (shown[0], shown[-1] + 1)
+    assert bool(cut.picks) == (shown != list(range(cut.first, cut.stop)))
 
 
 def test_empty_window(row):

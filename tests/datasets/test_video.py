@@ -12,6 +12,7 @@ from datasets.video import (
     printed_fps,
     probe,
     read_video,
+    rgb,
     write_video,
 )
 
@@ -80,6 +81,41 @@ def test_sound_alone_is_no_video(tmp_path):
             out.mux(stream.encode(frame))
         out.mux(stream.encode())
     assert kind(tmp_path / "a.mp4") == "unreadable"
+
+
+@pytest.mark.parametrize(
+    ("codec", "pix_fmt"),
+    [("libx264", "yuv420p"), ("libx264", "yuv444p"), ("libx264rgb", "rgb24"), ("ffv1", "bgr0"),
+     ("ffv1", "gray")],
+)  # fmt: skip
+def test_rgb_is_that_of_a_copy_whatever_the_width(tmp_path, moving, codec, pix_fmt):
+    import av
+
+    frames = moving(3, 38, 54)
+    with av.open(str(tmp_path / "a.mkv"), "w") as out:
+        stream = out.add_stream(codec, rate=25)
+        stream.height, stream.width, stream.pix_fmt = 38, 54, pix_fmt
+        for frame in frames:
+            picture = av.VideoFrame.from_ndarray(frame, format="rgb24")
+            out.mux(stream.encode(picture.reformat(format=pix_fmt)))
+        out.mux(stream.encode())
+    pictures = list(decode(tmp_path / "a.mkv"))
+    assert len(pictures) == 3
+    pictures.append(av.VideoFrame.from_ndarray(moving(1, 37, 53)[0], format="rgb24"))
+    for picture in pictures:
+        assert np.array_equal(rgb(picture), picture.to_ndarray(format="rgb24"))
+
+
+def test_what_is_transparent_shows_white():
+    import av
+
+    rng = np.random.default_rng(0)
+    array = rng.integers(0, 256, (6, 8, 4), dtype=np.uint8)
+    array[0, :, 3], array[1, :, 3] = 0, 255
+    found = rgb(av.VideoFrame.from_ndarray(array, format="rgba"))
+    assert (found[0] == 255).all() and np.array_equal(found[1], array[1, :, :3])
+    alpha = array[..., 3:] / 255
+    assert np.abs(found - (array[..., :3] * alpha + 255 * (1 - alpha))).max() <= 0.5 + 1e-9
 
 
 def test_decoding_streams(tmp_path, moving):
