@@ -5,6 +5,9 @@ columns of the metadata. ``<name>.toml`` holds the parameters that also decide a
 counts, and the sha256 of parameters and list. ``<name>.pixels.csv`` holds the sha256 of each
 clip's pixels; they may differ on another processor, so they are compared but are no part of the
 identity.
+
+The lists of real data carry no licence, so of them only the ``.toml`` is there and the list is made
+anew from its upstream file (`datasets.lists`).
 """
 
 from __future__ import annotations
@@ -16,7 +19,15 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from datasets.metadata import PARTITIONS, MetadataError, MetadataRow, format_metadata, read_metadata
-from datasets.registry import DATASETS, PROFILES, VERSION, UsageError, choose, shown_name, split_id
+from datasets.registry import (
+    DATASETS,
+    VERSION,
+    UsageError,
+    choose,
+    list_spec,
+    shown_name,
+    split_id,
+)
 
 FOLDER = Path(__file__).parent / "splits"
 
@@ -67,30 +78,53 @@ def canonical_list(rows: Iterable[MetadataRow]) -> str:
     return format_metadata(sorted(rows, key=lambda row: row.clip_id))
 
 
-def parse_id(name: str) -> tuple[str, str]:
-    """Return data set and profile of a split id.
+def parse_id(name: str) -> tuple[str, str, str]:
+    """Return data set, profile and list of a split id.
 
     Example:
         >>> parse_id("taichi-hd-mini@v1")
-        ('taichi-hd', 'mini')
+        ('taichi-hd', 'mini', 'v1')
+        >>> parse_id("voxceleb@v1-asis")
+        ('voxceleb', 'full', 'v1-asis')
     """
-    known = {split_id(d, p): (d, p) for d in DATASETS for p in PROFILES}
+    known = {split_id(dataset, "mini"): (dataset, "mini", VERSION) for dataset in DATASETS}
+    for dataset, spec in DATASETS.items():
+        for one in spec.lists:
+            known[split_id(dataset, "full", one.name)] = (dataset, "full", one.name)
     return known[choose("split", name, known)]
 
 
-def split_files(dataset: str, profile: str) -> tuple[Path, Path, Path]:
-    """Return the paths of the list, its description and its pixel digests."""
-    stem = FOLDER / VERSION / shown_name(dataset, profile)
-    csv, toml, pixels = (f"{stem.name}{end}" for end in (".csv", ".toml", ".pixels.csv"))
-    return stem.with_name(csv), stem.with_name(toml), stem.with_name(pixels)
+def split_files(dataset: str, profile: str, list_name: str = VERSION) -> tuple[Path, Path, Path]:
+    """Return the paths of the list, its description and its pixel digests.
+
+    Of real data only the description exists; the list and the digests have names all the same.
+    """
+    stem = shown_name(dataset, profile)
+    if list_name != VERSION:
+        list_spec(dataset, list_name)
+        stem += f".{list_name.removeprefix(f'{VERSION}-')}"
+    folder = FOLDER / VERSION
+    return folder / f"{stem}.csv", folder / f"{stem}.toml", folder / f"{stem}.pixels.csv"
 
 
-def read_split(dataset: str, profile: str) -> FrozenSplit:
+def read_split(
+    dataset: str, profile: str, *, list_name: str = VERSION, store: Path | None = None
+) -> FrozenSplit:
     """Return a frozen split, after checking that list and description belong together.
+
+    Args:
+        dataset: A data set of the boards.
+        profile: ``mini``, whose list is committed, or ``full``, whose list is made from its
+            upstream file.
+        list_name: Of real data: which list.
+        store: Folder of upstream files; see `datasets.upstream.store_folder`. Nothing is fetched.
 
     Raises:
         SplitError: The split is not frozen, or the files contradict each other.
+        UpstreamError: The upstream file is not there; the message says where to put it.
     """
+    if profile == "full":
+        return _read_full(dataset, list_name, store)
     csv, toml, _ = split_files(dataset, profile)
     name = split_id(dataset, profile)
     if not csv.is_file() or not toml.is_file():
@@ -111,6 +145,17 @@ def read_split(dataset: str, profile: str) -> FrozenSplit:
         if expected != found:
             raise SplitError(f"{toml.name}: {label} has sha256 {found}, the file says {expected}")
     return split
+
+
+def _read_full(dataset: str, list_name: str, store: Path | None) -> FrozenSplit:
+    from datasets.lists import description, load_list  # which knows this module
+
+    said = description(dataset, list_name)
+    if said.get("sha256") == "unpinned":
+        raise SplitError(
+            f"{said['id']} is not frozen: its upstream files are not pinned; it has no citable id"
+        )
+    return load_list(dataset, list_name, store=store).split
 
 
 def split_sha256(dataset: str, profile: str, partition: str) -> str:

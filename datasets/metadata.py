@@ -4,6 +4,9 @@ The columns are those of the real data sets: ``video_id,start,end,bbox,fps,width
 and, for VoxCeleb, ``person_id``. ``start`` and ``end`` are frame numbers at the reference rate
 ``fps`` (not seconds), the end excluded; ``bbox`` is ``left-top-right-bottom`` in pixels of a
 reference picture of ``width`` x ``height``.
+
+A row of which ``start,end,bbox,fps,width,height`` are blank means a whole video: all its frames,
+the whole picture.
 """
 
 from __future__ import annotations
@@ -21,6 +24,7 @@ from datasets.registry import UsageError
 Box = tuple[int, int, int, int]
 
 PARTITIONS = ("train", "val", "test")
+_WINDOW = ("start", "end", "bbox", "fps", "width", "height")
 _COLUMNS = ("video_id", "start", "end", "bbox", "fps", "width", "height", "partition")
 LONGEST_NAME = 196  # bytes of a clip id: with ``.mkv`` 200, with any other suffix below 255
 _LARGEST = 1_000_000_000  # frames of a year, and more pixels than any picture has
@@ -60,14 +64,33 @@ class MetadataRow:
 
     @property
     def clip_id(self) -> str:
-        """The name of the clip, as the authors' loader gives it.
+        """The name of the clip, as the authors' loader gives it; of a whole video its own name.
 
         Example:
             >>> MetadataRow("u6rJ", 80, 300, (0, 0, 9, 9), 25.0, 64, 64, "train").clip_id
             'u6rJ#000080#000300'
         """
+        if self.whole:
+            return self.video_id
         person = f"{self.person_id}#" if self.person_id else ""
         return f"{person}{self.video_id}#{self.start:06}#{self.end:06}"
+
+    @property
+    def whole(self) -> bool:
+        """Whether the clip is the whole video; its numbers are then 0 and mean nothing."""
+        return self.width == 0 and self.height == 0
+
+
+def whole_row(video_id: str, partition: str, *, person_id: str | None = None) -> MetadataRow:
+    """Return the row of a clip that is a whole video.
+
+    Example:
+        >>> whole_row("dog", "test").clip_id
+        'dog'
+    """
+    row = MetadataRow(video_id, 0, 0, (0, 0, 0, 0), 0.0, 0, 0, partition, person_id)
+    check_row(row)
+    return row
 
 
 def read_metadata(path: Path) -> list[MetadataRow]:
@@ -98,6 +121,9 @@ def _parse(path: Path, number: int, values: Mapping[str, str | None]) -> Metadat
         raise MetadataError(f"{path}: row {number}: wrong number of columns: {dict(values)}")
     text = {name: value or "" for name, value in values.items()}
     try:
+        person = text.get("person_id") or None
+        if not any(text[name] for name in _WINDOW):
+            return whole_row(text["video_id"], text["partition"], person_id=person)
         row = MetadataRow(
             video_id=text["video_id"],
             start=int(text["start"]),
@@ -107,9 +133,11 @@ def _parse(path: Path, number: int, values: Mapping[str, str | None]) -> Metadat
             width=int(text["width"]),
             height=int(text["height"]),
             partition=text["partition"],
-            person_id=text.get("person_id") or None,
+            person_id=person,
         )
-        _check(row)
+        if row.whole:
+            raise ValueError("width and height must be positive, got 0x0")
+        check_row(row)
     except ValueError as error:
         raise MetadataError(f"{path}: row {number} ({text['video_id']}): {error}") from error
     return row
@@ -136,10 +164,23 @@ def check_name(name: str) -> str:
     return name
 
 
-def _check(row: MetadataRow) -> None:
+def check_row(row: MetadataRow) -> None:
+    """Refuse a row that no clip can be made of, or whose names leave their folder.
+
+    Raises:
+        ValueError: The message says which value; a row of a whole video needs good names only.
+    """
     for name in (row.video_id, row.person_id or "-"):
         if "#" in check_name(name):
             raise ValueError(f"{name!r} must not hold '#', which separates the parts of a clip id")
+    if row.partition not in PARTITIONS:
+        raise ValueError(f"partition {row.partition!r} is unknown; known: {', '.join(PARTITIONS)}")
+    if not row.whole:
+        _check_window(row)
+    check_name(row.clip_id)
+
+
+def _check_window(row: MetadataRow) -> None:
     if row.start < 0:
         raise ValueError(f"start must not be negative, got {row.start}")
     if not _LOWEST_FPS <= row.fps <= _HIGHEST_FPS:
@@ -154,9 +195,6 @@ def _check(row: MetadataRow) -> None:
             raise ValueError(
                 f"{place} must not be beyond {_LARGEST}, got {len(str(abs(number)))} digits"
             )
-    if row.partition not in PARTITIONS:
-        raise ValueError(f"partition {row.partition!r} is unknown; known: {', '.join(PARTITIONS)}")
-    check_name(row.clip_id)
 
 
 def format_metadata(rows: Iterable[MetadataRow]) -> str:
@@ -168,8 +206,11 @@ def format_metadata(rows: Iterable[MetadataRow]) -> str:
     writer.writerow([*_COLUMNS, "person_id"] if people else _COLUMNS)
     for row in listed:
         box = "-".join(map(str, row.bbox))
-        values = [row.video_id, row.start, row.end, box, repr(row.fps), row.width, row.height]
-        writer.writerow([*values, row.partition, *([row.person_id or ""] if people else [])])
+        window = [row.start, row.end, box, repr(row.fps), row.width, row.height]
+        window = [""] * len(_WINDOW) if row.whole else window
+        writer.writerow(
+            [row.video_id, *window, row.partition, *([row.person_id or ""] if people else [])]
+        )
     return out.getvalue()
 
 

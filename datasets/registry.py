@@ -1,15 +1,35 @@
 """The data sets of the benchmark: what each one is, and the names a reader may use.
 
-This module imports nothing but the standard library, so every other folder may read it.
+This module imports nothing but `datasets.specs` and the standard library, so every other folder
+may read it.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass
 from typing import Literal
 
-Subject = Literal["body", "face", "animal"]
+from datasets.specs import BOARDS, DatasetSpec, ListSpec, Subject
+from datasets.specs import OTHERS as OTHER_SPECS
+
+__all__ = [
+    "DATASETS",
+    "OTHERS",
+    "PROFILES",
+    "VERSION",
+    "DatasetSpec",
+    "ListSpec",
+    "Profile",
+    "Subject",
+    "UsageError",
+    "choose",
+    "frozen_parameters",
+    "get",
+    "list_spec",
+    "shown_name",
+    "split_id",
+]
+
 Profile = Literal["mini", "full"]
 
 PROFILES: tuple[str, ...] = ("mini", "full")
@@ -41,99 +61,11 @@ def choose(kind: str, name: str, known: Iterable[str]) -> str:
     return name
 
 
-@dataclass(frozen=True)
-class DatasetSpec:
-    """One data set, as it is known in the literature.
+DATASETS: dict[str, DatasetSpec] = {spec.name: spec for spec in BOARDS}
+"""The data sets of the boards by name."""
 
-    Attributes:
-        name: The name used in ``params.yaml``, in stage names and in paths.
-        title: The name used in text and tables.
-        subject: What moves. Decides which extractors apply: there is none for animals.
-        size: Side of the square crop in pixels in the full profile.
-        licence: What is known about the licence of the videos and of the lists.
-        homepage: Where the data set is described.
-        bibtex: The entry to cite.
-    """
-
-    name: str
-    title: str
-    subject: Subject
-    size: int
-    licence: str
-    homepage: str
-    bibtex: str
-
-    @property
-    def has_keypoints(self) -> bool:
-        """Whether a keypoint and an identity extractor exist for this subject."""
-        return self.subject != "animal"
-
-
-_FOMM_BIB = """@inproceedings{siarohin2019first,
-  title = {First Order Motion Model for Image Animation},
-  author = {Siarohin, Aliaksandr and Lathuili{\\`e}re, St{\\'e}phane and
-            Tulyakov, Sergey and Ricci, Elisa and Sebe, Nicu},
-  booktitle = {Advances in Neural Information Processing Systems},
-  year = {2019}
-}"""
-
-DATASETS: dict[str, DatasetSpec] = {
-    spec.name: spec
-    for spec in (
-        DatasetSpec(
-            name="taichi-hd",
-            title="Tai-Chi-HD",
-            subject="body",
-            size=256,
-            licence="YouTube videos belong to their uploaders; the lists carry no licence file",
-            homepage="https://github.com/AliaksandrSiarohin/video-preprocessing",
-            bibtex=_FOMM_BIB,
-        ),
-        DatasetSpec(
-            name="voxceleb",
-            title="VoxCeleb",
-            subject="face",
-            size=256,
-            licence="annotations CC BY 4.0; YouTube videos belong to their uploaders",
-            homepage="https://www.robots.ox.ac.uk/~vgg/data/voxceleb/",
-            bibtex="""@inproceedings{nagrani2017voxceleb,
-  title = {VoxCeleb: a large-scale speaker identification dataset},
-  author = {Nagrani, Arsha and Chung, Joon Son and Zisserman, Andrew},
-  booktitle = {Interspeech},
-  year = {2017}
-}""",
-        ),
-        DatasetSpec(
-            name="fashion",
-            title="Fashion",
-            subject="body",
-            size=256,
-            licence="no video licence is stated; DwNet's repository is CC BY-NC 4.0",
-            homepage="https://vision.cs.ubc.ca/datasets/fashion/",
-            bibtex="""@inproceedings{zablotskaia2019dwnet,
-  title = {DwNet: Dense warp-based network for pose-guided human video generation},
-  author = {Zablotskaia, Polina and Siarohin, Aliaksandr and Zhao, Bo and Sigal, Leonid},
-  booktitle = {British Machine Vision Conference},
-  year = {2019}
-}""",
-        ),
-        DatasetSpec(
-            name="mgif",
-            title="MGif",
-            subject="animal",
-            size=256,
-            licence="collected by image search; no licence is known, do not redistribute",
-            homepage="https://github.com/AliaksandrSiarohin/monkey-net",
-            bibtex="""@inproceedings{siarohin2019animating,
-  title = {Animating Arbitrary Objects via Deep Motion Transfer},
-  author = {Siarohin, Aliaksandr and Lathuili{\\`e}re, St{\\'e}phane and
-            Tulyakov, Sergey and Ricci, Elisa and Sebe, Nicu},
-  booktitle = {IEEE Conference on Computer Vision and Pattern Recognition},
-  year = {2019}
-}""",
-        ),
-    )
-}
+OTHERS: dict[str, DatasetSpec] = {spec.name: spec for spec in OTHER_SPECS}
+"""Data sets of the literature that are on no board; `DatasetSpec.unusable` says why."""
 
 
 def get(name: str) -> DatasetSpec:
@@ -156,8 +88,29 @@ def shown_name(dataset: str, profile: str) -> str:
 def split_id(dataset: str, profile: str, version: str = VERSION) -> str:
     """Return the citable id of a frozen split.
 
+    Args:
+        dataset: A data set of the boards.
+        profile: ``mini`` or ``full``.
+        version: The name of a list: ``v1``, and for real data ``v1-lite``, ``v1-asis``.
+
     Example:
-        >>> split_id("fashion", "mini")
-        'fashion-mini@v1'
+        >>> split_id("fashion", "mini"), split_id("voxceleb", "full", "v1-asis")
+        ('fashion-mini@v1', 'voxceleb@v1-asis')
     """
     return f"{shown_name(dataset, profile)}@{version}"
+
+
+def list_spec(dataset: str, list_name: str = VERSION) -> ListSpec:
+    """Return what is known of a list of a real data set; `UsageError` names the known ones."""
+    lists = {spec.name: spec for spec in get(dataset).lists}
+    return lists[choose(f"list of {dataset}", list_name, lists)]
+
+
+def frozen_parameters(dataset: str, list_name: str = VERSION) -> dict[str, str]:
+    """Return what decides about pixels besides a list of real data; part of the list's identity.
+
+    Example:
+        >>> frozen_parameters("mgif")["box_policy"]
+        'pad'
+    """
+    return get(dataset).parameters | dict(list_spec(dataset, list_name).changes)

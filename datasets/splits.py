@@ -101,7 +101,7 @@ def _pixel_remarks(found: dict[str, ManifestRow], clips: Path, pixels: Path) -> 
 
 
 def _show(name: str) -> int:
-    dataset, profile = parse_id(name)
+    dataset, profile, _ = parse_id(name)
     split = read_split(dataset, profile)
     pairs = read_pair_list(dataset, profile).describe() if _has_pairs(dataset, profile) else ""
     _say(describe(split) + pairs)
@@ -117,7 +117,7 @@ def _drawn_pairs(split: FrozenSplit, dataset: str, profile: str) -> PairList:
 
 
 def _verify(name: str) -> int:
-    dataset, profile = parse_id(name)
+    dataset, profile, _ = parse_id(name)
     split = read_split(dataset, profile)
     pixels = split_files(dataset, profile)[2]
     errors, remarks = verify(split, clips_folder(dataset, profile), pixels)
@@ -147,7 +147,7 @@ def _parameters(profile: str) -> dict[str, str]:
 
 
 def _freeze(name: str, *, force: bool) -> int:
-    dataset, profile = parse_id(name)
+    dataset, profile, _ = parse_id(name)
     if profile != "mini":
         raise UsageError(f"{name}: only mini lists can be frozen from work/")
     table, toml, pixels = split_files(dataset, profile)

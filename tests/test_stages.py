@@ -139,6 +139,7 @@ HARMLESS = {
     "datasets/params.py",
     "datasets/progress.py",
     "datasets/registry.py",
+    "datasets/specs.py",
     "datasets/stage.py",
     "fomm/__init__.py",
     "fomm/formats/__init__.py",
