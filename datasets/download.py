@@ -5,10 +5,11 @@
     python -m datasets.download --dataset voxceleb --profile full --check
     python -m datasets.download --dataset taichi-hd --profile full --videos DIR
 
-For profile mini the videos are rendered. For profile full they come from the source that params.yaml
-names or the command line: the state of each video is in download.csv, and a dated report of what can
-be had goes to work/full/availability/<dataset>. A run that was killed goes on where it stopped, a
-video that is complete is not fetched again, and one that is lost for good is not asked for again.
+For profile mini the videos are rendered. For profile full they come from the source that
+params.yaml or the command line names: the state of each video is in download.csv, and a dated
+report of what can be had goes to work/full/availability/<dataset>. A run that was killed goes on
+where it stopped, a video that is complete is not fetched again, and one that is lost for good is
+not asked for again.
 """
 
 from __future__ import annotations
@@ -64,15 +65,18 @@ def _parser() -> argparse.ArgumentParser:
     add("--format", choices=FETCHED, help="which of a host's files; decides about pixels")
     add("--url-template", dest="url", help="http(s) address with {video_id} in it: source mirror")
     add("--videos", type=Path, help="folder of <video_id>.<suffix> files: source videos")
-    add("--archive", help="zip or tar file of GIFs, or its http(s) address: source archive")
     add("--jobs", type=int, help="videos at the same time")
     add("--retries", type=int, help="further attempts of a video within this run")
     add("--stop-after", type=int, help="so many videos in a row refused end the run")
     add("--rate-limit", type=int, help="most bytes per second for one video; 0: no limit")
-    add("--retry", action="append", default=[], help="try lasting failures of this class again; all")
+    add(
+        "--retry", action="append", default=[], help="try lasting failures of this class again; all"
+    )
     add("--limit", type=int, help="ask for this many videos at most (default: no limit)")
     add("--verify", action="store_true", help="read the videos that are there and compare sha256")
-    add("--cookies", type=Path, help="cookies file of your own in Netscape's format (default: none)")
+    add(
+        "--cookies", type=Path, help="cookies file of your own in Netscape's format (default: none)"
+    )
     add("--proxy", default="", help="address of a proxy (default: what the environment says)")
     add("--reports", type=Path, help="default: work/<profile>/availability/<dataset>")
     return parser
@@ -83,7 +87,7 @@ def _config(args: argparse.Namespace) -> tuple[str, DownloadConfig]:
         DownloadConfig, "download", profile=args.profile, dataset=args.dataset
     )
     given = {name: getattr(args, name) for name in _CONFIGURED if getattr(args, name) is not None}
-    for option, source in (("url", "mirror"), ("videos", "videos"), ("archive", "archive")):
+    for option, source in (("url", "mirror"), ("videos", "videos")):
         if getattr(args, option) is not None:
             given.setdefault("source", source)
     return profile, replace(config, **given)

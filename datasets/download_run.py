@@ -8,11 +8,13 @@ from pathlib import Path
 
 import numpy as np
 
+from datasets.availability import write_report
 from datasets.download_config import DownloadConfig
 from datasets.download_real import Result, Run, check_real, download_real
-from datasets.fetch.listing import Listing
+from datasets.fetch.listing import listing_of
 from datasets.fetch.sources import Given
-from datasets.fetch.ytdlp import Network, check_url
+from datasets.fetch.ytdlp import Network
+from datasets.lists import load_list
 from datasets.metadata import PARTITIONS
 from datasets.registry import UsageError
 
@@ -32,14 +34,10 @@ def run_real(
         today: The day of the report, in UTC.
 
     Raises:
-        UsageError: See `datasets.download_real`; or the list, an archive or the cookies cannot be
+        UsageError: See `datasets.download_real`; or the list or the cookies cannot be
             had.
     """
-    from datasets.availability import write_report
-    from datasets.lists import load_list
-
-    loaded = load_list(args.dataset, config.list, store=args.lists, fetch=True)
-    listing = Listing(loaded.id, loaded.sha256, tuple(loaded.rows), loaded.urls)
+    listing = listing_of(load_list(args.dataset, config.list, store=args.lists, fetch=True))
     reports = args.reports or reports_folder(args.dataset, profile, args.out)
     run = Run(
         listing,
@@ -80,7 +78,7 @@ def _given(args: argparse.Namespace, config: DownloadConfig) -> Given:
         proxy=args.proxy,
         cookies=_cookies(args.cookies),
     )
-    return Given(network, args.videos, _archive(args))
+    return Given(network, args.videos)
 
 
 def _cookies(path: Path | None) -> str:

@@ -1,4 +1,4 @@
-"""Files out of an archive that nobody vouches for: zip or tar, pictures and videos only.
+"""GIF files out of an archive that nobody vouches for, zip or tar.
 
 A member is only ever read, never unpacked by its own name: no path of the archive reaches the disk,
 links and devices are passed over, and what is read is counted against limits, whatever the archive
@@ -11,7 +11,7 @@ import tarfile
 import zipfile
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
-from pathlib import Path, PurePosixPath
+from pathlib import Path
 from typing import IO
 
 from datasets.files import replacing
@@ -27,40 +27,34 @@ class ArchiveError(UsageError):
     """An archive that cannot be used; the message names the archive and the member."""
 
 
-def unpack(
-    archive: Path, wanted: Mapping[str, Path], *, most_bytes: int = MOST_BYTES
-) -> dict[str, Path]:
+def unpack(archive: Path, wanted: Mapping[str, Path], *, most_bytes: int = MOST_BYTES) -> set[str]:
     """Copy the wanted members of ``archive`` to their places.
 
     Args:
         archive: A zip or tar file; a tar file may be compressed.
-        wanted: The stem of a member's name, e.g. ``cat_1`` for ``mgif/train/cat_1.gif``, and
-            where the file goes. A file that is already there is left alone.
+        wanted: The full name of a member, and where its file goes. A file that is already there is
+            left alone.
         most_bytes: More than this together are refused.
 
     Returns:
         Those of ``wanted`` that are there now; what is no GIF by its first bytes is not taken.
 
     Raises:
-        ArchiveError: It is no archive, is damaged, holds two wanted members of one name, or more
-            than the limits.
+        ArchiveError: It is no archive, is damaged, or holds more than the limits.
     """
-    found: dict[str, Path] = {}
+    found: set[str] = set()
     left = most_bytes
     try:
         for name, member in _members(archive):
-            stem = PurePosixPath(name.replace("\\", "/")).stem
-            if stem not in wanted or PurePosixPath(name).suffix.lower() != ".gif":
+            if name not in wanted or name in found:
                 continue
-            if stem in found:
-                raise ArchiveError(f"{archive}: holds {stem}.gif more than once ({name})")
             with member() as file:
                 head = file.read(6)
                 if head not in _GIF:
                     continue
-                if not wanted[stem].is_file():
-                    left -= _copy(head, file, wanted[stem], left, f"{archive}: {name}")
-                found[stem] = wanted[stem]
+                if not wanted[name].is_file():
+                    left -= _copy(head, file, wanted[name], left, f"{archive}: {name}")
+                found.add(name)
     except (OSError, EOFError, zipfile.BadZipFile, tarfile.TarError, RuntimeError) as error:
         raise ArchiveError(f"{archive}: is no archive that can be read: {error}") from error
     return found

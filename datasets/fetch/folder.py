@@ -50,10 +50,11 @@ def describe(got: Got, video_id: str, *, source: str, spec: Format) -> Row:
             digest, size = sha256(got.path), got.path.stat().st_size
         except OSError as error:
             raise AttemptError(classify(str(error)), str(error)) from error
-    except AttemptError:
+    except AttemptError as error:
         if got.ours:
             shutil.rmtree(got.path.parent, ignore_errors=True)
-        raise
+        text = str(error).replace(got.path.name, f"{video_id}{got.path.suffix}")
+        raise AttemptError(error.kind, text) from error
     return {
         "video_id": video_id,
         "status": OK,

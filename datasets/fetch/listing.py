@@ -5,7 +5,9 @@ from __future__ import annotations
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
+from pathlib import Path
 
+from datasets.lists import LoadedList
 from datasets.metadata import PARTITIONS, MetadataRow
 
 ORDER = ("test", "val", "train")
@@ -37,12 +39,16 @@ class Listing:
         sha256: Digest of the canonical list.
         rows: Its clips.
         urls: Addresses of videos by id, where the list has them.
+        members: Names of videos in ``archive`` by id, where there is one.
+        archive: The archive.
     """
 
     id: str
     sha256: str
     rows: tuple[MetadataRow, ...]
     urls: Mapping[str, str] = field(default_factory=dict)
+    members: Mapping[str, str] = field(default_factory=dict)
+    archive: Path | None = None
 
     @cached_property
     def videos(self) -> dict[str, Wanted]:
@@ -60,3 +66,9 @@ class Listing:
     def of(self, splits: Collection[str] = PARTITIONS) -> list[Wanted]:
         """Return the videos of ``splits``, in order."""
         return [video for video in self.videos.values() if video.split in splits]
+
+
+def listing_of(loaded: LoadedList) -> Listing:
+    """Return what the download stage needs of a list."""
+    archive = loaded.files[0] if loaded.members else None
+    return Listing(loaded.id, loaded.sha256, loaded.rows, loaded.urls, loaded.members, archive)

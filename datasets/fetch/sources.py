@@ -29,12 +29,10 @@ class Given:
     Attributes:
         network: How hosts are spoken to.
         videos: Folder of the source ``videos``.
-        archive: File of the source ``archive``.
     """
 
     network: Network = field(default_factory=Network)
     videos: Path | None = None
-    archive: Path | None = None
 
 
 def getter(
@@ -50,7 +48,7 @@ def getter(
         wanted: The ids that will be asked for.
 
     Raises:
-        UsageError: The source lacks something: a folder, an archive, addresses in the list.
+        UsageError: The source lacks something: a folder, or an archive or addresses in the list.
     """
     spec = config.chosen_format
 
@@ -61,10 +59,7 @@ def getter(
         folder = given_folder(given.videos)
         return lambda video_id, _: given_video(video_id, folder)
     if config.source == "archive":
-        archive = _archive(given)
-        places = {video_id: place(video_id) / f"{video_id}.gif" for video_id in wanted}
-        found = unpack(archive, places)
-        return lambda video_id, _: _of_archive(video_id, archive, found)
+        return _from_archive(listing, {video_id: place(video_id) for video_id in wanted})
     address = _addresses(config, listing)
 
     def get(video_id: str, stopped: Stopped) -> Got:
@@ -109,13 +104,17 @@ def _of_list(video_id: str, listing: Listing) -> str:
         raise AttemptError("not-found", f"{listing.id} has no address for it: {error}") from error
 
 
-def _archive(given: Given) -> Path:
-    if given.archive is None or not given.archive.is_file():
-        raise UsageError(f"source 'archive' needs --archive FILE, got {given.archive}")
-    return given.archive
+def _from_archive(listing: Listing, folders: Mapping[str, Path]) -> Get:
+    archive, members = listing.archive, listing.members
+    if archive is None:
+        raise UsageError(f"{listing.id}: its videos are in no archive; give another --source")
+    places = {video_id: folder / f"{video_id}.gif" for video_id, folder in folders.items()}
+    found = unpack(archive, {members[name]: path for name, path in places.items()})
 
+    def get(video_id: str, stopped: Stopped) -> Got:
+        del stopped
+        if members[video_id] not in found:
+            raise AttemptError("not-a-video", f"{archive.name}: {members[video_id]} is no GIF")
+        return Got(places[video_id], "gif")
 
-def _of_archive(video_id: str, archive: Path, found: Mapping[str, Path]) -> Got:
-    if video_id not in found:
-        raise AttemptError("not-given", f"{archive.name} holds no {video_id}.gif")
-    return Got(found[video_id], "gif")
+    return get
