@@ -21,7 +21,7 @@ from datasets.fetch.listing import Listing
 from datasets.files import write_text
 from datasets.journal import Row, read_journal
 from datasets.manifest import OK
-from datasets.source_files import source_file
+from datasets.fetch.names import source_file
 
 PENDING = "pending"
 MISSING = "missing"

@@ -27,7 +27,7 @@ from datasets.manifest import OK
 from datasets.metadata import PARTITIONS, write_metadata
 from datasets.progress import progress
 from datasets.registry import UsageError
-from datasets.source_files import remove_source
+from datasets.fetch.names import remove_source
 from datasets.stage import claim
 from datasets.stamp import STAMP, write_source_stamp
 

@@ -20,7 +20,7 @@ from datasets.lists import description, load_list
 from datasets.manifest import MANIFEST, OK, ManifestRow, read_manifest
 from datasets.metadata import MetadataRow, read_metadata
 from datasets.registry import UsageError, shown_name
-from datasets.source_files import source_file
+from datasets.fetch.names import source_file
 from datasets.stage import clips_folder, source_folder
 from datasets.stamp import UNFROZEN, list_sha256, read_stamp
 

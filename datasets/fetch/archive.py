@@ -7,8 +7,10 @@ says of its sizes.
 
 from __future__ import annotations
 
+import lzma
 import tarfile
 import zipfile
+import zlib
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
@@ -21,6 +23,7 @@ MOST_FILES = 100_000
 MOST_BYTES = 2**36
 _GIF = (b"GIF87a", b"GIF89a")
 _CHUNK = 2**20
+_DAMAGED = (zipfile.BadZipFile, tarfile.TarError, zlib.error, lzma.LZMAError)
 
 
 class ArchiveError(UsageError):
@@ -55,7 +58,7 @@ def unpack(archive: Path, wanted: Mapping[str, Path], *, most_bytes: int = MOST_
                 if not wanted[name].is_file():
                     left -= _copy(head, file, wanted[name], left, f"{archive}: {name}")
                 found.add(name)
-    except (OSError, EOFError, zipfile.BadZipFile, tarfile.TarError, RuntimeError) as error:
+    except (OSError, EOFError, RuntimeError, *_DAMAGED) as error:
         raise ArchiveError(f"{archive}: is no archive that can be read: {error}") from error
     return found
 

@@ -95,10 +95,10 @@ _RULES: tuple[tuple[str, str], ...] = (
     ),
     ("drm", r"\bdrm\b"),
     ("no-format", r"requested format is not available|only images are available|no video formats"),
+    ("not-a-video", r"unsupported url|did not get any data blocks|not a valid url"),
     ("login", r"sign in|login details|log ?in|registered users|--cookies"),
     ("unsafe", r"no connection adapters|unsupported url scheme|unsafe|redirect.* is not allowed"),
     ("too-large", r"larger than max-filesize"),
-    ("not-a-video", r"unsupported url|did not get any data blocks|not a valid url"),
     (
         "not-found",
         r"video unavailable|(is not|isn.t) available|does not exist|is unavailable",

@@ -19,7 +19,7 @@ from datasets.fetch.ytdlp import Got
 from datasets.files import sha256
 from datasets.journal import Journal, Row
 from datasets.manifest import OK
-from datasets.source_files import SUFFIXES, remove_source, source_file
+from datasets.fetch.names import SUFFIXES, remove_source, source_file
 
 COLUMNS = (
     "video_id", "status", "message", "sha256", "bytes", "codec", "width", "height", "fps",

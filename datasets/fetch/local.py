@@ -7,7 +7,7 @@ from pathlib import Path
 from datasets.fetch.errors import AttemptError
 from datasets.fetch.ytdlp import Got
 from datasets.registry import UsageError
-from datasets.source_files import source_file
+from datasets.fetch.names import source_file
 
 
 def given_folder(folder: Path | None) -> Path:

@@ -1,8 +1,8 @@
 """What a file that was just got is: a whole video, or what is wrong with it.
 
-A file is whole if its boxes reach as far as they say (MP4), its container can be read to the end,
-which is where it announces it, and its first picture can be decoded. Pictures in the middle are
-decoded by the crop stage, which says what is wrong with them.
+A file is whole if its boxes reach as far as they say (MP4, Matroska, GIF), its container can be
+read to the end, which is where it announces it, and its first picture can be decoded. Pictures in
+the middle are decoded by the crop stage, which says what is wrong with them.
 """
 
 from __future__ import annotations
@@ -14,6 +14,7 @@ from typing import Any
 import av
 
 from datasets.clips import reason
+from datasets.fetch.ends import cut_short
 from datasets.fetch.errors import AttemptError
 from datasets.video import VideoError, probe
 
@@ -49,7 +50,10 @@ def probe_file(path: Path) -> Probed:
     Raises:
         AttemptError: ``not-a-video`` or ``truncated``.
     """
-    _refuse_others(path)
+    _refuse_page(path)
+    cut = cut_short(path)
+    if cut:
+        raise AttemptError("truncated", f"{path.name}: {cut}")
     try:
         info = probe(path)
         with av.open(f"file:{path}") as container:
@@ -68,13 +72,9 @@ def probe_file(path: Path) -> Probed:
     return Probed(codec, info.width, info.height, info.fps, frames, duration)
 
 
-def _refuse_others(path: Path) -> None:
+def _refuse_page(path: Path) -> None:
     with path.open("rb") as file:
         head = file.read(512).lstrip(b"\xef\xbb\xbf \t\r\n").lower()
-        if head.startswith(b"gif8"):
-            file.seek(max(0, path.stat().st_size - 512))
-            if not file.read().rstrip(b"\0").endswith(b";"):
-                raise AttemptError("truncated", f"{path.name}: the GIF has no end")
     if not head:
         raise AttemptError("not-a-video", f"{path.name}: the file is empty")
     if head.startswith(_PAGE):

@@ -63,14 +63,15 @@ def watch_url(video_id: str) -> str:
     """Return the address of a YouTube video; an id that begins with ``-`` is no option there.
 
     Raises:
-        UsageError: It is no id of YouTube.
+        AttemptError: It is no id of YouTube: ``not-found``.
 
     Example:
         >>> watch_url("-K57q5o3dn4")
         'https://www.youtube.com/watch?v=-K57q5o3dn4'
     """
     if not _YOUTUBE_ID.fullmatch(video_id):
-        raise UsageError(f"{video_id!r} is no YouTube id: 11 letters, digits, '-' or '_'")
+        text = f"{video_id!r} is no YouTube id: 11 letters, digits, '-' or '_'"
+        raise AttemptError("not-found", text)
     return f"{_WATCH}{video_id}"
 
 
@@ -102,10 +103,7 @@ def fetch_video(
         if not _UNFINISHED.search(path.name):  # yt-dlp names a file so when it is whole
             return Got(path, path.stem)
     info = _run(url, folder, spec=spec, network=network, stopped=stopped)
-    files = [Path(done["filepath"]) for done in info.get("requested_downloads") or ()]
-    if len(files) != 1 or not files[0].is_file():
-        raise AttemptError("unknown", f"yt-dlp left {len(files)} files in the place of one")
-    return Got(files[0], str(info.get("format_id") or ""))
+    return Got(Path(_files(info)[0]), str(info.get("format_id") or ""))
 
 
 def ask_host(url: str, *, spec: Format, network: Network, stopped: Callable[[], bool]) -> str:
@@ -159,9 +157,15 @@ def _run(
         raise wrong[0]
     if not info or "entries" in info:
         raise AttemptError("not-a-video", f"{url}: a page without a video of its own")
-    if folder is not None and not info.get("requested_downloads"):
+    if folder is not None and not _files(info):
         raise AttemptError(classify(words.text), words.text or "yt-dlp gave no file and no reason")
     return dict(info)
+
+
+def _files(info: Mapping[str, Any]) -> list[str]:
+    """Return the files that yt-dlp has finished."""
+    done = info.get("requested_downloads") or ()
+    return [entry["filepath"] for entry in done if "filepath" in entry]
 
 
 def _of_youtube(url: str) -> bool:

@@ -6,9 +6,8 @@ from pathlib import Path
 
 from datasets.metadata import check_name
 
-SUFFIXES = (
-    ".mp4", ".webm", ".mkv", ".mov", ".m4v", ".avi", ".gif", ".flv", ".ts", ".mpg", ".mpeg", ".3gp",
-)  # fmt: skip
+SUFFIXES = (".mp4", ".webm", ".mkv", ".mov", ".avi", ".m4v", ".gif")
+"""What the crop stage knows as a video; a file of another suffix is named ``.mp4``."""
 
 
 def source_file(folder: Path, video_id: str) -> Path:
