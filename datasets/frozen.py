@@ -78,6 +78,11 @@ def canonical_list(rows: Iterable[MetadataRow]) -> str:
     return format_metadata(sorted(rows, key=lambda row: row.clip_id))
 
 
+def list_sha256(rows: Iterable[MetadataRow]) -> str:
+    """Return the digest of the canonical list of ``rows`` alone."""
+    return hashlib.sha256(canonical_list(rows).encode()).hexdigest()
+
+
 def parse_id(name: str) -> tuple[str, str, str]:
     """Return data set, profile and list of a split id.
 

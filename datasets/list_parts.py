@@ -27,7 +27,7 @@ def by_hash(names: Collection[str], text: str) -> list[str]:
     """Return ``names`` sorted by the hexadecimal sha256 of ``"<text> <name>"`` in UTF-8.
 
     Example:
-        >>> by_hash({"a", "b", "c"}, "taichi-hd@v1 val")
+        >>> by_hash({"a", "b", "c"}, "mgif@v1 val")
         ['c', 'b', 'a']
     """
     return sorted(names, key=lambda name: hashlib.sha256(f"{text} {name}".encode()).hexdigest())

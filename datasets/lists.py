@@ -14,11 +14,10 @@ from typing import Any
 
 from datasets import list_parts, pins, upstream
 from datasets.corrections import Applied, correct, corrections_of
-from datasets.frozen import FrozenSplit, SplitError, split_files
+from datasets.frozen import FrozenSplit, SplitError, list_sha256, split_files
 from datasets.list_files import read_archive, read_url_list
 from datasets.metadata import PARTITIONS, MetadataRow, read_metadata
-from datasets.registry import VERSION, frozen_parameters, list_spec, split_id
-from datasets.stamp import UNFROZEN, list_sha256
+from datasets.registry import UNFROZEN, VERSION, frozen_parameters, list_spec, split_id
 from datasets.upstream import Pin, find, seen_sha256, store_folder
 
 

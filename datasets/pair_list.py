@@ -2,7 +2,8 @@
 
 ``splits/v1/<name>.pairs.csv`` lists pairs of test clips; the section ``[pairs]`` of
 ``<name>.toml`` holds their number, the seed they were drawn with (`datasets.pair_draw`) and their
-sha256, which also covers the list of the test clips.
+sha256, which also covers the list of the test clips. Pairs of real data hold ids of lists without
+licence: they are not committed but drawn anew, and checked against that section.
 """
 
 from __future__ import annotations
@@ -16,7 +17,7 @@ from pathlib import Path
 
 from datasets.frozen import SplitError, split_files
 from datasets.metadata import check_name
-from datasets.registry import split_id
+from datasets.registry import VERSION, split_id
 
 
 @dataclass(frozen=True)
@@ -80,42 +81,79 @@ def pair_list_file(dataset: str, profile: str) -> Path:
     return table.with_name(f"{table.stem}.pairs.csv")
 
 
-def read_pair_list(dataset: str, profile: str) -> PairList:
+def read_pair_list(
+    dataset: str, profile: str, *, list_name: str = VERSION, store: Path | None = None
+) -> PairList:
     """Return the frozen pairs, after checking that list and description belong together.
+
+    Args:
+        dataset: A data set of the boards.
+        profile: ``mini``, whose pairs are committed, or ``full``, whose pairs are drawn from its
+            list; those of a list that is not pinned have the id ``<dataset>@unfrozen``.
+        list_name: Of real data: which list.
+        store: Folder of upstream files; see `datasets.upstream.store_folder`.
 
     Raises:
         SplitError: No pairs are frozen (the message names the missing file or section), or the
             files contradict each other.
+        UpstreamError: The upstream file of real data is not there.
     """
+    if profile == "full":
+        return _drawn(dataset, list_name, store)
     name, table = split_id(dataset, profile), pair_list_file(dataset, profile)
     toml = split_files(dataset, profile)[1]
     for file in (table, toml):
         if not file.is_file():
-            hint = (
-                f"restore it from git, or run 'python -m datasets.splits freeze {name}'"
-                if profile == "mini"
-                else "this version freezes mini lists only"
+            raise SplitError(
+                f"{name} has no frozen pairs: {file} is missing; restore it from git, or run "
+                f"'python -m datasets.splits freeze {name}'"
             )
-            raise SplitError(f"{name} has no frozen pairs: {file} is missing; {hint}")
+    pairs = _parse(table)
+    found, wanted = _described(toml, name, pairs)
+    if table.read_text(encoding="utf-8") != found.text:
+        raise SplitError(f"{table}: is not the canonical list of {name}; restore it from git")
+    _compare(toml, found, wanted)
+    return found
+
+
+def _drawn(dataset: str, list_name: str, store: Path | None) -> PairList:
+    from datasets.lists import load_list  # which are made of what this module knows
+    from datasets.pair_draw import identities_of, pairs_of
+
+    toml = split_files(dataset, "full", list_name)[1]
+    name = split_id(dataset, "full", list_name)
+    if not toml.is_file():
+        raise SplitError(f"{name} has no frozen pairs: {toml} is missing; restore it from git")
+    loaded = load_list(dataset, list_name, store=store)
+    identities = identities_of(loaded.split, dataset, "full")
+    if not loaded.citable:
+        return pairs_of(loaded.split, identities)
+    told, wanted = _described(toml, name, ())
+    found = pairs_of(loaded.split, identities, seed=told.seed)
+    _compare(toml, found, wanted)
+    return found
+
+
+def _described(
+    toml: Path, name: str, pairs: tuple[ListedPair, ...]
+) -> tuple[PairList, tuple[int, str]]:
+    """Return ``pairs`` as the description has them, and the count and sha256 that it states."""
     try:
         described = tomllib.loads(toml.read_text(encoding="utf-8"))
         section = described["pairs"]
         test = str(described["splits"]["test"]["sha256"])
-        pairs = _parse(table)
         found = PairList(name, test, int(section["seed"]), pairs)
-        wanted = (section["count"], section["sha256"])
-    except (tomllib.TOMLDecodeError, KeyError, TypeError, ValueError) as error:
+        return found, (section["count"], section["sha256"])
+    except (KeyError, TypeError, ValueError) as error:
+        raise SplitError(f"{toml}: no readable section [pairs] for {name}: {error!r}") from error
+
+
+def _compare(toml: Path, found: PairList, wanted: tuple[int, str]) -> None:
+    if wanted != (len(found.pairs), found.sha256):
         raise SplitError(
-            f"{toml}: no readable section [pairs] for {table.name}: {error!r}"
-        ) from error
-    if table.read_text(encoding="utf-8") != found.text:
-        raise SplitError(f"{table}: is not the canonical list of {name}; restore it from git")
-    if wanted != (len(pairs), found.sha256):
-        raise SplitError(
-            f"{toml.name}: the pairs of {name} have sha256 {found.sha256}, count {len(pairs)}; "
-            f"the file says {wanted[1]}, {wanted[0]}"
+            f"{toml.name}: the pairs of {found.id} have sha256 {found.sha256}, count "
+            f"{len(found.pairs)}; the file says {wanted[1]}, {wanted[0]}"
         )
-    return found
 
 
 def _parse(table: Path) -> tuple[ListedPair, ...]:

@@ -18,7 +18,7 @@ from dataclasses import replace
 from pathlib import Path
 
 from datasets.crop_video import CropConfig
-from datasets.frozen import read_split
+from datasets.frozen import parse_id, read_split
 from datasets.manifest import MANIFEST, OK, ManifestRow, clip_path, read_manifest
 from datasets.pair_folder import JOURNAL, TruthFolder
 from datasets.pair_list import ListedPair, read_pair_list
@@ -34,8 +34,9 @@ from datasets.pair_manifest import (
 )
 from datasets.pair_truth import takes_of
 from datasets.progress import progress
-from datasets.registry import DATASETS, PROFILES, UsageError, get
+from datasets.registry import DATASETS, PROFILES, UNFROZEN, VERSION, UsageError, get
 from datasets.stage import claim, clips_folder, stage_config
+from datasets.stamp import read_stamp
 
 __all__ = ["MODES", "Pair", "main", "make_pairs", "pairs_folder", "read_pairs", "truth_clip"]
 
@@ -59,7 +60,7 @@ def make_pairs(
     Raises:
         UsageError: No pairs are frozen, there is no manifest, or ``out`` holds other content.
     """
-    listed = read_pair_list(dataset, profile).pairs
+    listed = _listed(dataset, profile, clips)
     rows = {row.clip_id: row for row in read_manifest(clips / MANIFEST) if row.split == "test"}
     truth = None
     if profile == "mini":
@@ -79,6 +80,15 @@ def make_pairs(
         truth.finish()
     write_pairs(out, found)
     return found
+
+
+def _listed(dataset: str, profile: str, clips: Path) -> tuple[ListedPair, ...]:
+    """Return the frozen pairs of the list that the clips are of: their stamp names it."""
+    stamp = read_stamp(clips) if profile == "full" else None
+    list_name = VERSION
+    if stamp is not None and not stamp.id.endswith(f"@{UNFROZEN}"):
+        list_name = parse_id(stamp.list_id)[2]
+    return read_pair_list(dataset, profile, list_name=list_name).pairs
 
 
 def _make(

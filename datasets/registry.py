@@ -16,6 +16,7 @@ __all__ = [
     "DATASETS",
     "OTHERS",
     "PROFILES",
+    "UNFROZEN",
     "VERSION",
     "DatasetSpec",
     "ListSpec",
@@ -34,6 +35,8 @@ Profile = Literal["mini", "full"]
 
 PROFILES: tuple[str, ...] = ("mini", "full")
 VERSION = "v1"
+UNFROZEN = "unfrozen"
+"""Stands where the version of a list stands (``fashion@unfrozen``) if it has no citable id."""
 
 
 class UsageError(ValueError):

@@ -191,8 +191,8 @@ OTHERS: tuple[DatasetSpec, ...] = (
         unusable="the ted-metadata.csv of its repository (1320 rows, sha256 "
         "9d1cf428c9619ffd2b440edaf578569e774b157835c2b9e2f3bffac00c620001) is the wrong file: "
         "every row is training, start and end are 0, the times are hidden inside video_id, and "
-        "fps and sizes are those of clips that were already cropped. The right one, ted384-metadata.csv, "
-        "was only ever attached to issue 12 of that repository",
+        "fps and sizes are those of clips that were already cropped. The right one, "
+        "ted384-metadata.csv, was only ever attached to issue 12 of that repository",
     ),
     DatasetSpec(
         name="uva-nemo",

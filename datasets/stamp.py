@@ -6,19 +6,17 @@ also holds all parameters and the sha256 of each split. A folder of a mini world
 
 from __future__ import annotations
 
-import hashlib
 import tomllib
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 
 from datasets.files import write_text
-from datasets.frozen import FrozenSplit, canonical_list, parse_id
+from datasets.frozen import FrozenSplit, list_sha256, parse_id
 from datasets.metadata import PARTITIONS, MetadataRow
-from datasets.registry import UsageError, frozen_parameters
+from datasets.registry import UNFROZEN, UsageError, frozen_parameters
 
 STAMP = "dataset.toml"
-UNFROZEN = "unfrozen"
 
 
 class StampError(UsageError):
@@ -64,11 +62,6 @@ class Stamp:
             lines += ["", "[splits]"]
             lines += [f'{name} = "{self.splits[name]}"' for name in self.splits]
         return "\n".join(lines) + "\n"
-
-
-def list_sha256(rows: Iterable[MetadataRow]) -> str:
-    """Return the digest of the canonical list of ``rows``."""
-    return hashlib.sha256(canonical_list(rows).encode()).hexdigest()
 
 
 def write_source_stamp(folder: Path, *, id: str, list_sha256: str, format: str) -> Stamp:

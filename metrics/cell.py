@@ -80,7 +80,14 @@ def inspect(cell: Cell, *, deep: bool = False) -> tuple[Inventory, ClipList]:
 def _wanted(cell: Cell) -> tuple[ClipList, list[Wanted], Callable[[str], str]]:
     """Return the list to be covered, what of it can be scored, and why the rest cannot."""
     wanted, failed = wanted_clips(cell.clips, partition=PARTITION)
-    clips = clip_list(cell.dataset, cell.profile, wanted, failed=failed, partition=PARTITION)
+    clips = clip_list(
+        cell.dataset,
+        cell.profile,
+        wanted,
+        failed=failed,
+        partition=PARTITION,
+        folder=cell.clips,
+    )
     mode = mode_of(cell.task)
     if mode is None:
         return clips, wanted, lambda _name: ""

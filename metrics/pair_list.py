@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Sequence
+from dataclasses import replace
 
+from datasets.frozen import parse_id
 from datasets.pair_list import pair_list_file, read_pair_list
 from datasets.pair_manifest import Pair
 from datasets.registry import shown_name
@@ -32,9 +34,17 @@ def pair_list(dataset: str, profile: str, pairs: Sequence[Pair], clips: ClipList
     text = "".join(",".join((name, *own[name])) + "\n" for name in sorted(own))
     unfrozen = f"{shown_name(dataset, profile)}@{UNFROZEN}"
     split = Split(unfrozen, clips.split.partition, hashlib.sha256(text.encode()).hexdigest())
-    if clips.split.id == unfrozen or not pair_list_file(dataset, profile).is_file():
+    if clips.split.id == unfrozen:
         return ClipList(split, frozenset(own), {}, clips.remarks)
-    frozen = read_pair_list(dataset, profile)
+    if profile == "full":
+        list_name = parse_id(clips.split.id.split("+")[0])[2]
+        frozen = read_pair_list(dataset, profile, list_name=list_name)
+        # Of a variant the pairs are the same, and their digest covers its own test list.
+        frozen = replace(frozen, id=clips.split.id, test_sha256=clips.split.sha256)
+    elif pair_list_file(dataset, profile).is_file():
+        frozen = read_pair_list(dataset, profile)
+    else:
+        return ClipList(split, frozenset(own), {}, clips.remarks)
     listed = {pair.pair_id: (pair.source, pair.driving) for pair in frozen.pairs}
     differ = sorted(name for name, clip_ids in own.items() if listed.get(name) != clip_ids)
     if differ:

@@ -198,7 +198,7 @@ def frozen(world, monkeypatch, tmp_path):
 
     def freeze(*more, end=6, size="16", pixels=None, without=()):
         names = sorted({*world[1], *more} - set(without))
-        rows = [SimpleNamespace(clip_id=n, start=0, end=end, fps=25.0) for n in names]
+        rows = [SimpleNamespace(clip_id=n, start=0, end=end, fps=25.0, whole=False) for n in names]
         part = SimpleNamespace(
             rows=rows, sha256="ab" * 32, id="taichi-hd-mini@v1", parameters={"size": size}
         )
