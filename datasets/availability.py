@@ -18,10 +18,10 @@ from pathlib import Path
 from datasets.fetch.attempts import Asked, read_attempts
 from datasets.fetch.folder import COLUMNS
 from datasets.fetch.listing import Listing
+from datasets.fetch.names import source_file
 from datasets.files import write_text
 from datasets.journal import Row, read_journal
 from datasets.manifest import OK
-from datasets.fetch.names import source_file
 
 PENDING = "pending"
 MISSING = "missing"

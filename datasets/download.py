@@ -90,6 +90,8 @@ def _config(args: argparse.Namespace) -> tuple[str, DownloadConfig]:
     for option, source in (("url", "mirror"), ("videos", "videos")):
         if getattr(args, option) is not None:
             given.setdefault("source", source)
+    if profile != "mini" and config.source == "worlds":  # no params.yaml here
+        given.setdefault("source", get(args.dataset).sources[0])
     return profile, replace(config, **given)
 
 

@@ -19,6 +19,7 @@ from datasets.fetch.attempts import AVAILABLE, AttemptLog
 from datasets.fetch.errors import ERRORS, AttemptError, Interrupted, classify
 from datasets.fetch.folder import COLUMNS, adopt, describe, is_there, keep, lost, settle, tidy
 from datasets.fetch.listing import Listing, Wanted
+from datasets.fetch.names import remove_source
 from datasets.fetch.queue import Outcome, R, run_queue
 from datasets.fetch.sources import Given, Stopped, asker, getter
 from datasets.fetch.ytdlp import Got
@@ -27,7 +28,6 @@ from datasets.manifest import OK
 from datasets.metadata import PARTITIONS, write_metadata
 from datasets.progress import progress
 from datasets.registry import UsageError
-from datasets.fetch.names import remove_source
 from datasets.stage import claim
 from datasets.stamp import STAMP, write_source_stamp
 

@@ -14,15 +14,15 @@ from pathlib import Path
 from datasets.availability import availability
 from datasets.download_mini import COLUMNS, STATE
 from datasets.fetch.listing import ORDER, Listing
-from datasets.frozen import read_split
+from datasets.fetch.names import source_file
+from datasets.frozen import list_sha256, read_split
 from datasets.journal import read_journal
 from datasets.lists import description, load_list
 from datasets.manifest import MANIFEST, OK, ManifestRow, read_manifest
 from datasets.metadata import MetadataRow, read_metadata
-from datasets.registry import UsageError, shown_name
-from datasets.fetch.names import source_file
+from datasets.registry import UNFROZEN, UsageError, shown_name
 from datasets.stage import clips_folder, source_folder
-from datasets.stamp import UNFROZEN, list_sha256, read_stamp
+from datasets.stamp import read_stamp
 
 NOT_CROPPED = "not-cropped"
 

@@ -5,9 +5,9 @@ from __future__ import annotations
 from pathlib import Path
 
 from datasets.fetch.errors import AttemptError
+from datasets.fetch.names import source_file
 from datasets.fetch.ytdlp import Got
 from datasets.registry import UsageError
-from datasets.fetch.names import source_file
 
 
 def given_folder(folder: Path | None) -> Path:

@@ -72,5 +72,6 @@ def _seconds(text: str | None) -> float | None:
 def plain(text: str) -> str:
     """Return a downloader's words on one line, without colours and the call for bug reports."""
     text = re.sub(r"\x1b\[[0-9;]*m", "", text).replace("ERROR: ", "")
+    text = re.sub(r" object at 0x[0-9a-f]+", "", text)
     text = re.sub(r"; please report this issue on .*", "", text, flags=re.DOTALL)
     return " ".join(text.split())[:_LONGEST]

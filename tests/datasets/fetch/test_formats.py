@@ -52,7 +52,7 @@ def without(*ids):
 
 @pytest.mark.parametrize("flip", [1, -1])
 def test_order_of_preference(flip):
-    """Sharpest H.264 of at most 1080 lines; alone, then with sound, then in pieces; never others."""
+    """Sharpest H.264 of at most 1080 lines: alone, with sound, in pieces; nothing else."""
     assert chosen(TABLE[::flip]) == "299"
     assert chosen(without("299")[::flip]) == "137"
     assert chosen(without("299", "137")[::flip]) == "136"
