@@ -10,7 +10,8 @@ ones the higher frame rate. It looks, in this order, for
 2. a file with picture and sound, over plain HTTP;
 3. the same in pieces (DASH, then HLS), put together without being encoded again.
 
-It never takes VP9 or AV1 instead: such a video counts as ``no-format``.
+It never takes VP9 or AV1 instead: such a video counts as ``no-format``. Nor does it take what
+YouTube has enlarged by a network (yt-dlp ends the names of these formats in ``-sr``).
 """
 
 from __future__ import annotations
@@ -19,7 +20,7 @@ from dataclasses import dataclass
 
 from datasets.registry import UsageError, choose
 
-_AVC = "[vcodec^=avc1][height<=?1080]"
+_AVC = "[vcodec^=avc1][height<=?1080][format_id!$=-sr]"
 _PLAIN = "[protocol~='^https?$']"
 _DASH = "[protocol=http_dash_segments]"
 _HLS = "[protocol=m3u8_native]"

@@ -188,7 +188,6 @@ def _options(
         "fixup": "never",
         "format": spec.selector if of_youtube else FORMATS["files"].selector,
         "format_sort": list(spec.sort),
-        "format_sort_force": True,
         "fragment_retries": 2,
         "max_filesize": network.max_bytes,
         "noplaylist": True,

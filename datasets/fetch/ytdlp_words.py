@@ -19,10 +19,12 @@ class Words:
 
     Attributes:
         text: The last error, on one line.
+        warnings: What it warned of, in order.
     """
 
     def __init__(self) -> None:
         self.text = ""
+        self.warnings: list[str] = []
 
     def debug(self, message: str) -> None:
         """Keep the notes that are errors in all but name."""
@@ -30,7 +32,8 @@ class Words:
             self.text = plain(message)
 
     def warning(self, message: str) -> None:
-        """Leave warnings alone: what they warn of either happens or does not."""
+        """Keep a warning: where formats are missing it says why."""
+        self.warnings.append(plain(message))
 
     def error(self, message: str) -> None:
         """Keep an error."""
@@ -48,7 +51,10 @@ def attempt_error(error: BaseException, words: Words) -> AttemptError:
             break
         if isinstance(cause, OSError) and cause.errno:
             text = f"{text} [Errno {cause.errno}]" if "[Errno" not in text else text
-    return AttemptError(classify(text, status), text, wait=wait)
+    kind = classify(text, status)
+    if kind == "no-format" and words.warnings:
+        text = f"{text} ({words.warnings[-1]})"[:_LONGEST]
+    return AttemptError(kind, text, wait=wait)
 
 
 def _causes(error: BaseException) -> list[Any]:

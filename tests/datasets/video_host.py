@@ -149,7 +149,7 @@ class Host:
         return data + (len(name) + 8).to_bytes(4, "big") + b"free" + name
 
     def answer(self, handler):
-        video_id = re.sub(r"^/(elsewhere/)?|\.mp4$", "", handler.path)
+        video_id = re.sub(r"^/(elsewhere/)?|\.mp4(\?.*)?$", "", handler.path)
         found = re.match(r"bytes=(\d+)-", handler.headers.get("Range", ""))
         request = Request(video_id, int(found[1]) if found else 0, 0)
         with self.lock:

@@ -35,8 +35,8 @@ TABLE = [
 def chosen(table, name="avc1-1080"):
     spec = FORMATS[name]
     options = {
-        "format": spec.selector, "format_sort": list(spec.sort), "format_sort_force": True,
-        "quiet": True, "no_warnings": True, "simulate": True,
+        "format": spec.selector, "format_sort": list(spec.sort), "quiet": True,
+        "no_warnings": True, "simulate": True,
     }  # fmt: skip
     info = {"id": "x", "title": "x", "formats": table, "extractor": "t", "extractor_key": "T"}
     with yt_dlp.YoutubeDL(options, auto_init=False) as downloader:
@@ -60,6 +60,14 @@ def test_order_of_preference(flip):
     assert chosen(without(*alone)[::flip]) == "22"
     assert chosen(without(*alone, "18", "22")[::flip]) == "270"
     assert "Requested format is not available" in chosen(without(*alone, "18", "22", "270")[::flip])
+
+
+def test_pictures_enlarged_by_a_network_and_damaged_ones_are_not_taken():
+    table = [entry("135", 480, "avc1"), entry("137-sr", 1080, "avc1")]
+    assert chosen(table) == "135"
+    assert chosen(
+        [entry("136", 720, "avc1"), entry("137", 1080, "avc1") | {"preference": -10}]
+    ) == ("136")
 
 
 def test_a_portrait_video_counts_by_its_lines():
