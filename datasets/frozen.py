@@ -130,8 +130,8 @@ def read_split(
     """
     if profile == "full":
         return _read_full(dataset, list_name, store)
-    csv, toml, _ = split_files(dataset, profile)
-    name = split_id(dataset, profile)
+    csv, toml, _ = split_files(dataset, profile, list_name)
+    name = split_id(dataset, profile, list_name)
     if not csv.is_file() or not toml.is_file():
         raise SplitError(f"{name} is not frozen: {toml.name} is missing; it has no citable id")
     try:

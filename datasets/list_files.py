@@ -110,9 +110,7 @@ def read_archive(path: Path) -> tuple[list[MetadataRow], dict[str, str]]:
     try:
         return rows_of_members(_members(path))
     except (zipfile.BadZipFile, tarfile.TarError, EOFError, OSError) as error:
-        raise MetadataError(
-            f"{path}: is no zip or tar archive that can be read: {error}"
-        ) from error
+        raise MetadataError(f"{path}: is no zip or tar archive that can be read") from error
     except MetadataError as error:
         raise MetadataError(f"{path}: {error}") from error
 

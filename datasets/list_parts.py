@@ -28,7 +28,7 @@ def by_hash(names: Collection[str], text: str) -> list[str]:
 
     Example:
         >>> by_hash({"a", "b", "c"}, "mgif@v1 val")
-        ['c', 'b', 'a']
+        ['b', 'c', 'a']
     """
     return sorted(names, key=lambda name: hashlib.sha256(f"{text} {name}".encode()).hexdigest())
 

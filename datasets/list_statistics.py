@@ -26,31 +26,31 @@ SIDE = 256
 """Boxes with a side below this many pixels are enlarged by a crop of the published size."""
 
 
-def numbers(rows: Rows) -> dict[str, Number]:
-    """Return what can be said of a list in single numbers, in the order in which it is shown.
+def counts(rows: Rows) -> dict[str, Number]:
+    """Return the numbers of clips, videos, persons, frames and hours, as far as they are known.
 
-    Frames are those at the reference rate. Of whole videos only clips, videos and persons are
-    known.
+    Frames are those at the reference rate: of whole videos they are not known.
     """
-    found: dict[str, Number] = {
-        "clips": len(rows),
-        "names": len({row.clip_id for row in rows}),
-        "videos": len({row.video_id for row in rows}),
-    }
-    people = {row.person_id for row in rows if row.person_id}
-    if people:
-        found["persons"] = len(people)
+    found: dict[str, Number] = {"clips": len(rows), "videos": len({row.video_id for row in rows})}
+    if named := {row.person_id for row in rows if row.person_id}:
+        found["persons"] = len(named)
     cut = [row for row in rows if not row.whole]
-    if not cut:
-        return found
-    return found | _lengths(cut) | _neighbours(cut) | _boxes(cut) | _edges(cut)
+    if cut:
+        found["frames"] = sum(row.end - row.start for row in cut)
+        found["hours"] = round(sum((row.end - row.start) / row.fps for row in cut) / 3600, 2)
+    return found
+
+
+def numbers(rows: Rows) -> dict[str, Number]:
+    """Return what can be said of a list in single numbers, in the order in which it is shown."""
+    found = counts(rows) | {"names": len({row.clip_id for row in rows})}
+    cut = [row for row in rows if not row.whole]
+    return found | _lengths(cut) | _neighbours(cut) | _boxes(cut) | _edges(cut) if cut else found
 
 
 def _lengths(rows: Rows) -> dict[str, Number]:
     lengths = [row.end - row.start for row in rows]
     found: dict[str, Number] = {
-        "frames": sum(lengths),
-        "hours": round(sum((row.end - row.start) / row.fps for row in rows) / 3600, 2),
         "frames_min": min(lengths),
         "frames_median": _median(lengths),
         "frames_mean": round(stats.fmean(lengths), 1),
@@ -152,7 +152,7 @@ def people(rows: Rows) -> Table:
     frames: Counter[str] = Counter()
     for row in named:
         frames[row.person_id or ""] += max(0, row.end - row.start)
-    found = {name: {**counts, "frames": frames[name]} for name, counts in table.items()}
+    found = {name: {**known, "frames": frames[name]} for name, known in table.items()}
     return dict(sorted(found.items(), key=lambda item: (-item[1]["clips"], item[0])))
 
 

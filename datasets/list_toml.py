@@ -35,7 +35,7 @@ def describe_list(found: LoadedList, pairs: PairList) -> str:
     ]
     for partition in PARTITIONS:
         part = found.split.of(partition)
-        values = _counts(part.rows) | {"sha256": part.sha256}
+        values = {**statistics.counts(part.rows), "sha256": part.sha256}
         parts.append(_section(f"splits.{partition}", values))
     parts.append(_statistics("all", found.rows))
     for partition in PARTITIONS:
@@ -91,12 +91,6 @@ def _correction(applied: Applied) -> str:
 def _present(counts: Mapping[str, int]) -> dict[str, int]:
     """Return the counts of the partitions that an upstream list has: there is no ``val`` yet."""
     return {name: number for name, number in counts.items() if name != "val" or number}
-
-
-def _counts(rows: Sequence[MetadataRow]) -> dict[str, Any]:
-    found = statistics.numbers(rows) if rows else {"clips": 0, "videos": 0}
-    names = ("clips", "videos", "persons", "frames", "hours")
-    return {name: found[name] for name in names if name in found}
 
 
 def _statistics(name: str, rows: Sequence[MetadataRow]) -> str:

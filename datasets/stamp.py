@@ -96,7 +96,7 @@ def write_clips_stamp(
         What was written; None if ``source`` has no stamp.
 
     Raises:
-        StampError: The stamp of ``source`` cannot be read.
+        StampError: The stamp of ``source`` cannot be read, or names an unknown list.
     """
     found = read_stamp(source)
     if found is None:
@@ -108,7 +108,10 @@ def write_clips_stamp(
     if list_sha256(listed) != found.list_sha256:
         name = f"{name.split('@')[0]}@{UNFROZEN}"
     if not name.endswith(f"@{UNFROZEN}"):
-        dataset, _, list_name = parse_id(name)
+        try:
+            dataset, _, list_name = parse_id(name)
+        except UsageError as error:
+            raise StampError(f"{source / STAMP}: {error}") from error
         name = variant_id(name, frozen_parameters(dataset, list_name), used)
     split = FrozenSplit(name, used, tuple(listed))
     sums = {partition: split.of(partition).sha256 for partition in PARTITIONS}

@@ -3,8 +3,16 @@
 from pathlib import Path
 
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
-from datasets.metadata import MetadataError, MetadataRow, read_metadata, write_metadata
+from datasets.metadata import (
+    MetadataError,
+    MetadataRow,
+    read_metadata,
+    whole_row,
+    write_metadata,
+)
 
 HEADER = "video_id,start,end,bbox,fps,width,height,partition"
 
@@ -115,3 +123,65 @@ def test_the_longest_name_is_let_through_and_fits_a_file_name(tmp_path):
     (row,) = read_metadata(write(tmp_path, f"{'v' * 182},0,9,0-0-1-1,25,64,48,train"))
     assert len(f"{row.clip_id}.mkv") == 200
     (tmp_path / f".{row.clip_id}.truth.npz.part").touch()
+
+
+def test_whole_videos_have_blank_numbers_and_their_own_names(tmp_path):
+    rows = [
+        whole_row("91-dress", "train"),
+        whole_row("walk", "test", person_id="id1"),
+        MetadataRow("a", 0, 9, (5, 5, 9, 9), 25.0, 64, 48, "val"),
+    ]
+    write_metadata(tmp_path / "m.csv", rows)
+    lines = (tmp_path / "m.csv").read_text().splitlines()
+    assert lines[1] == "91-dress,,,,,,,train,"
+    assert lines[2] == "walk,,,,,,,test,id1"
+    assert read_metadata(tmp_path / "m.csv") == rows
+    assert [row.whole for row in rows] == [True, True, False]
+    assert rows[1].clip_id == "walk"
+    assert (rows[0].start, rows[0].end, rows[0].bbox, rows[0].fps) == (0, 0, (0, 0, 0, 0), 0.0)
+
+
+@pytest.mark.parametrize(
+    ("line", "message"),
+    [
+        ("v,0,,,,,,test", "row 1 .*invalid literal"),
+        ("v,,,,,,48,test", "row 1 .*invalid literal"),
+        ("v,0,0,0-0-0-0,0,0,0,test", "row 1 .*width and height must be positive"),
+        ("../v,,,,,,,test", "row 1 .*cannot be part of a file name"),
+        ("v#0,,,,,,,test", "row 1 .*must not hold '#'"),
+        ("v,,,,,,,dev", "row 1 .*partition 'dev'"),
+    ],
+)
+def test_half_blank_rows_and_bad_names_of_whole_videos_are_refused(tmp_path, line, message):
+    path = write(tmp_path, "u,,,,,,,train", line)
+    with pytest.raises(MetadataError, match=message):
+        read_metadata(path)
+
+
+NAMES = st.text(
+    st.characters(codec="utf-8", exclude_characters="#/\\\0\r\n"), min_size=1, max_size=9
+)
+
+
+@settings(deadline=None)
+@given(
+    st.lists(
+        st.tuples(
+            NAMES.filter(lambda name: not name.startswith(".")),
+            st.one_of(st.none(), st.tuples(st.integers(0, 10**6), st.integers(-9, 10**6))),
+            st.sampled_from(("train", "val", "test")),
+            st.sampled_from((None, "id1")),
+        ),
+        max_size=6,
+    )
+)
+def test_what_is_written_is_what_is_read(tmp_path_factory, values):
+    rows = [
+        whole_row(name, part, person_id=person)
+        if window is None
+        else MetadataRow(name, *window, (-1, 2, 30, 4), 29.97, 64, 48, part, person)
+        for name, window, part, person in values
+    ]
+    path = tmp_path_factory.mktemp("metadata") / "m.csv"
+    write_metadata(path, rows)
+    assert read_metadata(path) == rows

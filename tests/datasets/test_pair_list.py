@@ -111,7 +111,7 @@ def test_what_was_frozen_is_read_and_the_split_beside_it_too(listed):
 
 def test_a_list_that_is_not_frozen_is_named(listed):
     with pytest.raises(
-        SplitError, match=r"fashion@v1 has no frozen pairs: .*fashion.pairs.csv is m"
+        SplitError, match=r"fashion@v1 has no frozen pairs: .*fashion.toml is missing"
     ):
         read_pair_list("fashion", "full")
     split_files("fashion", "mini")[1].unlink()

@@ -13,12 +13,15 @@ from datasets.crop_video import CropConfig
 from datasets.download import download
 from datasets.files import write_text
 from datasets.frozen import FrozenSplit, canonical_list, describe, split_files
+from datasets.lists import load_list
 from datasets.manifest import MANIFEST, read_manifest, write_manifest
 from datasets.pair_draw import identities_of, pairs_of
-from datasets.pair_list import pair_list_file
+from datasets.pair_list import pair_list_file, read_pair_list
 from datasets.pairs import MODES, main, make_pairs, pairs_folder, read_pairs, truth_clip
 from datasets.registry import UsageError
+from datasets.stamp import write_clips_stamp, write_source_stamp
 from datasets.truth import flow_to_first, load_truth, truth_beside
+from tests.real_list import freeze_rows, small_rows
 
 DATASET = "mgif"
 CONFIG = CropConfig(size=24)
@@ -209,24 +212,25 @@ def test_a_driving_clip_of_another_length_or_world_has_no_truth(folder, clips):
     assert read_pairs(folder)[0].status == "other-clip"
 
 
-def test_a_profile_without_a_world_gets_the_list_alone(root, clips, capsys):
-    assert main(["--dataset", DATASET, "--profile", "full"]) == 2
-    assert f"{DATASET}.pairs.csv is missing" in capsys.readouterr().err
-    for suffix in (".csv", ".toml", ".pairs.csv"):
-        mini = frozen.FOLDER / "v1" / f"{DATASET}-mini{suffix}"
-        text = mini.read_text().replace(f"{DATASET}-mini@v1", f"{DATASET}@v1")
-        write_text(mini.with_name(f"{DATASET}{suffix}"), text)
-    assert main(["--dataset", DATASET, "--profile", "full"]) == 2  # the digest covers the id
-    toml = frozen.FOLDER / "v1" / f"{DATASET}.toml"
-    found = capsys.readouterr().err.split("have sha256 ")[1][:64]
-    head, pairs = toml.read_text().split("[pairs]")
-    pairs = "\n".join(f'sha256 = "{found}"' if "sha256" in x else x for x in pairs.split("\n"))
-    write_text(toml, f"{head}[pairs]{pairs}")
-    shutil.copytree(clips, root / "work/full/clips" / DATASET)
-    assert main(["--dataset", DATASET, "--profile", "full", "--strict"]) == 0
-    out = root / "work/full/pairs" / DATASET
-    assert [path.name for path in out.iterdir()] == ["pairs.csv"]
-    assert read_pairs(out) == read_pairs(root / pairs_folder(DATASET, "mini"))
+def test_a_profile_without_a_world_gets_the_list_alone(root, clips, capsys, monkeypatch):
+    """Real pairs are those of the list that the stamp of the clips names; it is made anew."""
+    assert main(["--dataset", "taichi-hd", "--profile", "full"]) == 2
+    assert "taichi-hd.toml is missing" in capsys.readouterr().err
+    freeze_rows(monkeypatch, root, small_rows(), lists=("v1", "v1-lite"))
+    source, full = root / "work/full/source/taichi-hd", root / "work/full/clips/taichi-hd"
+    shutil.copytree(clips, full)
+    for list_name in ("v1", "v1-lite"):
+        found = load_list("taichi-hd", list_name)
+        write_source_stamp(source, id=found.id, list_sha256=found.sha256, format="avc1-1080")
+        write_clips_stamp(source, full, parameters={"size": "512"}, rows=found.rows)
+        assert main(["--dataset", "taichi-hd", "--profile", "full"]) == 0
+        out = root / "work/full/pairs/taichi-hd"
+        assert [path.name for path in out.iterdir()] == ["pairs.csv"]
+        listed = read_pair_list("taichi-hd", "full", list_name=list_name).pairs
+        assert [(p.pair_id, p.source, p.driving) for p in read_pairs(out)] == [
+            (p.pair_id, p.source, p.driving) for p in listed
+        ]
+        assert {p.status for p in read_pairs(out)} == {"missing-clip"}
 
 
 def test_wrong_usage_is_exit_2(root, clips, capsys):
