@@ -63,7 +63,9 @@ class Run:
     verify: bool = False
 
     def __post_init__(self) -> None:
-        """Refuse classes that do not exist."""
+        """Check the values that the types do not."""
+        if self.limit is not None and self.limit < 0:
+            raise UsageError(f"limit must not be negative, got {self.limit}")
         for name in self.retry:
             if name not in (*ERRORS, "all"):
                 raise UsageError(f"unknown class {name!r}; known: {', '.join(ERRORS)}, all")

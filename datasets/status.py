@@ -20,7 +20,7 @@ from datasets.fetch.errors import ERRORS
 from datasets.manifest import OK
 from datasets.registry import DATASETS, PROFILES, UsageError, get
 from datasets.stage import stage_config
-from datasets.stock import NOT_CROPPED, Share, Stock, take_stock
+from datasets.stock import NOT_CROPPED, NOT_NEEDED, Share, Stock, take_stock
 
 _UNASKED = ("pending", "available", "missing")
 
@@ -34,7 +34,8 @@ def next_step(stock: Stock, dataset: str, profile: str) -> str:
     if not stock.downloaded or any(name in whole.videos for name in _UNASKED):
         return f"python -m datasets.download {suffix}{first}"
     if NOT_CROPPED in whole.lost:
-        return f"python -m datasets.crop {suffix}"
+        ready = " --ready FOLDER" if NOT_NEEDED in whole.videos else ""
+        return f"python -m datasets.crop {suffix}{ready}"
     if again:
         count = sum(whole.videos[name] for name in again)
         return f"python -m datasets.download {suffix}, for {count} videos that may come yet"

@@ -25,6 +25,8 @@ from datasets.stage import clips_folder, source_folder
 from datasets.stamp import read_stamp
 
 NOT_CROPPED = "not-cropped"
+NOT_NEEDED = "not-needed"
+"""Status of the videos of a folder whose clips come ready."""
 
 
 @dataclass(frozen=True)
@@ -32,7 +34,8 @@ class Share:
     """One split, or all of them.
 
     Attributes:
-        videos: Status -> number of videos; see `datasets.availability.Availability.status`.
+        videos: Status -> number of videos; see `datasets.availability.Availability.status`;
+            `NOT_NEEDED` where the clips come ready.
         wanted: Clips of the list.
         got: Clips that are there.
         lost: Reason -> number of clips that are not: ``video <status>`` where the video is not
@@ -119,7 +122,10 @@ def take_stock(
         loaded = load_list(dataset, list_name, store=lists)
         rows, name = loaded.rows, loaded.id
     listing = Listing(name, list_sha256(rows), tuple(rows))
-    statuses = _statuses(listing, source, reports, profile)
+    ready = stamp is not None and stamp.parameters.get("format") == "ready"
+    statuses = dict.fromkeys(listing.videos, NOT_NEEDED)
+    if not ready:
+        statuses = _statuses(listing, source, reports, profile)
     cropped = (clips / MANIFEST).is_file()
     manifest: dict[str, ManifestRow] = {}
     for row in read_manifest(clips / MANIFEST) if cropped else []:
@@ -166,7 +172,7 @@ def _share(
         frames_wanted += row.end - row.start
         if made is not None and made.ok:
             frames_got += row.end - row.start
-        elif videos[row.video_id] != OK:
+        elif videos[row.video_id] not in (OK, NOT_NEEDED):
             lost[f"video {videos[row.video_id]}"] += 1
         else:
             lost[made.status if made is not None else NOT_CROPPED] += 1

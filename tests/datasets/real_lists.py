@@ -9,7 +9,7 @@ profiles:
       retries: 1
       stop_after: 60
       pause: 0.01
-      timeout: 0.4
+      timeout: 3.0
 """
 
 

@@ -1,12 +1,15 @@
 """The download stage with real lists and the real yt-dlp, against a host that fails."""
 
 import csv
+import io
 import os
+import zipfile
 from collections import Counter
 from datetime import date
 
 import numpy as np
 import pytest
+from PIL import Image
 
 from datasets.availability import availability, write_report
 from datasets.download import main
@@ -50,7 +53,7 @@ def get(host, tmp_path):
             tmp_path / "out",
             tmp_path / "reports",
             DownloadConfig(**values),
-            given=given or Given(Network(timeout=0.5)),
+            given=given or Given(Network(timeout=5.0)),
             **settings,
         )
         return (check_real if check else download_real)(run, rng=np.random.default_rng(0))
@@ -84,8 +87,9 @@ def journal(folder):
 @pytest.mark.slow
 def test_two_hundred_videos_from_a_host_that_fails(host, tmp_path, monkeypatch, capsys):
     """Every good one got, every bad one classified, none lost; then nothing is asked for twice."""
-    ways = list(WAYS)
+    ways = [way for way in WAYS if way != "stall"]
     ids = [f"{'-' * (n % 7 == 0)}{ways[n % len(ways)]}_{n}" for n in range(200)]
+    ids[150:152] = ["stall_150", "-stall_151"]  # two, and early: each one costs its timeout
     monkeypatch.chdir(tmp_path)
     write_params(tmp_path)
     lists = write_lists(tmp_path, host, train=ids[:150], test=ids[150:])
@@ -312,6 +316,45 @@ def test_command_line_of_a_mirror(host, tmp_path, monkeypatch, capsys):
     assert names == {"attempts.csv", "availability"}
 
 
+def test_gifs_of_an_archive(tmp_path, monkeypatch, capsys):
+    """MGif: the archive is the list; its GIFs become source videos under their own suffix."""
+    rng = np.random.default_rng(0)
+    files = {}
+    for name in ("train/cat", "train/dog", "test/-ant"):
+        pictures = [Image.fromarray(rng.integers(0, 256, (20, 30, 3), np.uint8)) for _ in range(5)]
+        data = io.BytesIO()
+        pictures[0].save(data, "GIF", save_all=True, append_images=pictures[1:], duration=100)
+        files[f"mgif/{name}.gif"] = data.getvalue()
+    files |= {
+        "mgif/test/fake.gif": b"<html>",
+        "mgif/train/half.gif": files["mgif/train/cat.gif"][:-9],
+    }
+    lists = tmp_path / "lists"
+    lists.mkdir()
+    with zipfile.ZipFile(lists / "mgif-processed.archive", "w") as packed:
+        for name, data in files.items():
+            packed.writestr(name, data)
+    monkeypatch.chdir(tmp_path)
+    command = ["--dataset", "mgif", "--profile", "full", "--lists", str(lists)]
+    assert main(command) == 0
+    assert "5 videos: 1 not-a-video, 3 ok, 1 truncated" in capsys.readouterr().out
+    out = tmp_path / "work" / "full" / "source" / "mgif"
+    assert {path.name for path in out.glob("*.gif")} == {"cat.gif", "dog.gif", "-ant.gif"}
+    assert (out / "-ant.gif").read_bytes() == files["mgif/test/-ant.gif"]
+    row = journal(out)["cat"]
+    assert (row["frames"], row["fps"], row["width"], row["format"]) == (
+        "5",
+        "10.0",
+        "30",
+        "archive",
+    )
+    assert read_stamp(out).parameters == {"format": "archive"}
+    before = {path.name: path.stat().st_mtime_ns for path in out.glob("*.gif")}
+    assert main(command) == 0
+    assert {path.name: path.stat().st_mtime_ns for path in out.glob("*.gif")} == before
+    assert not (out / ".fetch").exists()
+
+
 @pytest.mark.parametrize(
     ("arguments", "message"),
     [
@@ -323,6 +366,7 @@ def test_command_line_of_a_mirror(host, tmp_path, monkeypatch, capsys):
         (["--source", "ready", "--check"], "'ready' has no videos that can be asked for"),
         (["--list", "v9"], "unknown list of fashion 'v9'"),
         (["--retry", "dead"], "unknown class 'dead'"),
+        (["--limit", "-1"], "limit must not be negative, got -1"),
         (["--source", "youtube", "--format", "files", "--jobs", "0"], "jobs must be positive"),
     ],
 )

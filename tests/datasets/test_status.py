@@ -112,6 +112,16 @@ def test_next_steps(source, crop, rows, tmp_path):
     assert next_step(take(tmp_path), "taichi-hd", "full").startswith("nothing: the rest is lost")
 
 
+def test_ready_crops_need_no_videos(source, crop, rows, tmp_path):
+    digest = list_sha256(rows)
+    write_source_stamp(source, id="taichi-hd@unfrozen", list_sha256=digest, format="ready")
+    stock = take(tmp_path)
+    assert stock.shares["all"].videos == {"not-needed": 4}
+    assert next_step(stock, "taichi-hd", "full").endswith("--profile full --ready FOLDER")
+    crop([(row, "missing-video" if row is rows[0] else "ok") for row in rows])
+    assert take(tmp_path).shares["all"].lost == {"missing-video": 1}
+
+
 def test_complete(source, crop, rows, tmp_path):
     journal = Journal(source / "download.csv", COLUMNS)
     for name in "bd":

@@ -192,7 +192,7 @@ class Host:
             headers["Content-Range"] = f"bytes {request.start}-{total - 1}/{total}"
         self.send(handler, request, status, part, length=length, headers=headers)
         if way == "stall":
-            self.ended.wait(5)
+            self.ended.wait(10)
 
     def send(self, handler, request, status, body, *, kind="video/mp4", length=None, headers=None):
         request.status = status

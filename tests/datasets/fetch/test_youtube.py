@@ -12,7 +12,7 @@ pytest.importorskip("yt_dlp")
 TOKEN = "token"
 SPEC = FORMATS["avc1-1080"]
 URL = watch_url("-K57q5o3dn4")
-SETTINGS = {"spec": SPEC, "network": Network(timeout=0.5), "stopped": lambda: False}
+SETTINGS = {"spec": SPEC, "network": Network(timeout=5.0), "stopped": lambda: False}
 
 
 @pytest.fixture
