@@ -62,6 +62,7 @@ _STATUS = {
     407: "network",
     408: "network",
     410: "removed",
+    416: "network",
     425: "network",
     429: "rate-limited",
     451: "geo-blocked",

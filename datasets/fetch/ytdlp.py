@@ -9,12 +9,13 @@ from __future__ import annotations
 
 import io
 import re
+import shutil
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from datasets.fetch.errors import AttemptError, Interrupted, classify
+from datasets.fetch.errors import ERRORS, AttemptError, Interrupted, classify
 from datasets.fetch.formats import FORMATS, Format
 from datasets.fetch.ytdlp_words import Words, attempt_error
 from datasets.registry import UsageError
@@ -102,7 +103,12 @@ def fetch_video(
     for path in sorted(folder.iterdir()):
         if not _UNFINISHED.search(path.name):  # yt-dlp names a file so when it is whole
             return Got(path, path.stem)
-    info = _run(url, folder, spec=spec, network=network, stopped=stopped)
+    try:
+        info = _run(url, folder, spec=spec, network=network, stopped=stopped)
+    except AttemptError as error:
+        if not _can_go_on(error):
+            shutil.rmtree(folder, ignore_errors=True)  # it would be in the way of the next attempt
+        raise
     return Got(Path(_files(info)[0]), str(info.get("format_id") or ""))
 
 
@@ -160,6 +166,17 @@ def _run(
     if folder is not None and not _files(info):
         raise AttemptError(classify(words.text), words.text or "yt-dlp gave no file and no reason")
     return dict(info)
+
+
+def _can_go_on(error: AttemptError) -> bool:
+    """Return whether the next attempt has a use for what this one has left.
+
+    Status 416 means that there is nothing behind it: it is whole but has not got its name, or the
+    host has another file now. yt-dlp (2026.10.26) then asks in the same way again, and fails.
+    """
+    if "HTTP Error 416" in str(error):
+        return False
+    return error.kind == "disk-full" or ERRORS[error.kind].retry == "now"
 
 
 def _files(info: Mapping[str, Any]) -> list[str]:

@@ -180,6 +180,10 @@ class Host:
         if way == "truncated":
             data = data[: len(data) // 2]
         total = len(data)
+        if request.start and request.start >= total:
+            headers = {"Content-Range": f"bytes */{total}"}
+            self.send(handler, request, 416, b"", headers=headers)
+            return
         part = data[request.start :]
         length = len(part) + {"short": -total // 2, "long": 1000}.get(way, 0)
         if way == "cut" and not request.start:

@@ -73,6 +73,30 @@ def test_a_file_that_is_whole_already_is_not_asked_for(host, tmp_path):
     assert got.format_id == "mp4" and len(host.requests) == before
 
 
+@pytest.mark.parametrize("more", [b"", b"of a longer file that the host had before"])
+def test_killed_before_a_whole_part_had_its_name(more, host, tmp_path):
+    folder = tmp_path / "h264_i"
+    folder.mkdir()
+    (folder / "mp4.mp4.part").write_bytes(host.data("h264_i") + more * 10)
+    with pytest.raises(AttemptError, match="416") as caught:
+        get(host, "h264_i", tmp_path)
+    assert caught.value.kind == "network"
+    got, _ = get(host, "h264_i", tmp_path)
+    assert got.path.read_bytes() == host.data("h264_i")
+
+
+def test_a_part_is_kept_if_it_may_go_on_and_else_removed(host, tmp_path):
+    for way in ("reset", "page"):
+        folder = tmp_path / f"{way}_j"
+        folder.mkdir()
+        (folder / "mp4.mp4.part").write_bytes(host.data("h264_j")[:10])
+    with pytest.raises(AttemptError):
+        get(host, "page_j", tmp_path)
+    with pytest.raises(AttemptError):
+        get(host, "reset_j", tmp_path)
+    assert not (tmp_path / "page_j").exists() and (tmp_path / "reset_j").exists()
+
+
 def test_a_wait_that_the_host_asks_for(host, tmp_path, monkeypatch):
     monkeypatch.setattr(host, "retry_after", "17")
     with pytest.raises(AttemptError) as caught:
