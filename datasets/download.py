@@ -1,9 +1,15 @@
 """Source videos and their metadata, as far as they can be had.
 
     python -m datasets.download --dataset taichi-hd
+    python -m datasets.download --dataset voxceleb --profile full --split test
+    python -m datasets.download --dataset voxceleb --profile full --check
+    python -m datasets.download --dataset taichi-hd --profile full --videos DIR
 
-For profile mini the videos are rendered. The state of each video is in ``download.csv``; a run that
-was killed goes on where it stopped, and a folder that is complete is left alone.
+For profile mini the videos are rendered. For profile full they come from the source that
+params.yaml or the command line names: the state of each video is in download.csv, and a dated
+report of what can be had goes to work/full/availability/<dataset>. A run that was killed goes on
+where it stopped, a video that is complete is not fetched again, and one that is lost for good is
+not asked for again.
 """
 
 from __future__ import annotations
@@ -11,145 +17,25 @@ from __future__ import annotations
 import argparse
 import sys
 from collections import Counter
-from collections.abc import Collection, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Sequence
+from dataclasses import replace
+from datetime import UTC, datetime
 from pathlib import Path
 
-from datasets.catalogue import Catalogue, FetchError, Item, mini_catalogue
-from datasets.files import sha256
-from datasets.journal import Journal, Row, read_journal
+from datasets.catalogue import mini_catalogue
+from datasets.download_config import SOURCES, DownloadConfig
+from datasets.download_mini import check, download
+from datasets.fetch.formats import FETCHED
 from datasets.manifest import OK
-from datasets.metadata import PARTITIONS, check_name, write_metadata
-from datasets.progress import progress
+from datasets.metadata import PARTITIONS
 from datasets.registry import DATASETS, PROFILES, UsageError, choose, get
-from datasets.stage import claim, source_folder, stage_config
-from datasets.truth import truth_beside
+from datasets.stage import source_folder, stage_config
 
-STATE = "download.csv"
-COLUMNS = ("video_id", "status", "message", "sha256", "bytes", "truth_sha256", "recipe")
+__all__ = ["DownloadConfig", "check", "download", "main"]
 
-
-@dataclass(frozen=True)
-class DownloadConfig:
-    """Settings of the download stage.
-
-    Attributes:
-        source: Where videos come from; ``worlds`` renders them.
-        seed: Seed of the mini worlds. The frozen splits use 0.
-    """
-
-    source: str = "worlds"
-    seed: int = 0
-
-    def __post_init__(self) -> None:
-        """Check the values that the types do not."""
-        if self.seed < 0:
-            raise UsageError(f"seed must not be negative, got {self.seed}")
-
-
-def download(catalogue: Catalogue, out: Path, *, splits: Collection[str] = PARTITIONS) -> list[Row]:
-    """Get the videos of ``splits`` that are not there yet, and write the metadata.
-
-    Args:
-        catalogue: What is to be had.
-        out: Folder of the source videos. It belongs to this function: videos that its own
-            ``download.csv`` lists and the catalogue does not are removed, and a video of another
-            recipe or with other bytes goes before it is fetched anew.
-        splits: Only videos of these splits are fetched; the metadata always list all clips.
-
-    Returns:
-        The rows of ``download.csv`` for the videos of ``splits``.
-
-    Raises:
-        UsageError: ``out`` is a folder with other content.
-    """
-    claim(out, "download", marks=[STATE])
-    journal = Journal(out / STATE, COLUMNS)
-    for video_id in sorted(set(journal.rows) - {item.video_id for item in catalogue.items}):
-        _remove(video_id, out, journal)
-    items = _of_splits(catalogue, splits)
-    with progress("download", len(items)) as report:
-        for item in items:
-            there = is_there(item, out, journal.get(item.video_id))
-            if not there:
-                _remove(item.video_id, out, journal)
-                journal.add(_fetch(item, out))
-            report(
-                f"{item.video_id}: {'there' if there else journal.rows[item.video_id]['status']}"
-            )
-    write_metadata(out / "metadata.csv", catalogue.rows)
-    journal.finish()
-    return [journal.rows[item.video_id] for item in items]
-
-
-def _of_splits(catalogue: Catalogue, splits: Collection[str]) -> list[Item]:
-    return [item for item in catalogue.items if item.partition in splits]
-
-
-def is_there(item: Item, out: Path, known: Row | None) -> bool:
-    """Return whether the files of ``item`` are those that its row of ``download.csv`` records."""
-    video = out / f"{item.video_id}.mp4"
-    if known is None or known["status"] != OK or known["recipe"] != item.recipe:
-        return False
-    if not video.is_file() or str(video.stat().st_size) != known["bytes"]:
-        return False
-    truth = truth_beside(video)
-    return (
-        sha256(video) == known["sha256"]
-        and (sha256(truth) if truth.is_file() else "") == known["truth_sha256"]
-    )
-
-
-def _fetch(item: Item, out: Path) -> Row:
-    video = out / f"{item.video_id}.mp4"
-    row = dict.fromkeys(COLUMNS, "") | {"video_id": item.video_id, "recipe": item.recipe}
-    try:
-        item.fetch(out)
-    except FetchError as error:
-        return row | {"status": error.kind, "message": str(error)}
-    truth = truth_beside(video)
-    return row | {
-        "status": OK,
-        "sha256": sha256(video),
-        "bytes": str(video.stat().st_size),
-        "truth_sha256": sha256(truth) if truth.is_file() else "",
-    }
-
-
-def _remove(video_id: str, out: Path, journal: Journal) -> None:
-    """Remove a video with its truth and its row; a name that leaves ``out`` is only forgotten."""
-    journal.drop(video_id)
-    try:
-        video = out / f"{check_name(video_id)}.mp4"
-    except ValueError:
-        return
-    video.unlink(missing_ok=True)
-    truth_beside(video).unlink(missing_ok=True)
-
-
-def check(catalogue: Catalogue, out: Path, *, splits: Collection[str] = PARTITIONS) -> list[Row]:
-    """Return the state of each video of ``splits`` as it is on disk; nothing is changed.
-
-    A video that ``download.csv`` calls ok but whose files are missing or changed is ``missing``.
-    """
-    rows = read_journal(out / STATE, COLUMNS)
-    found = []
-    for item in _of_splits(catalogue, splits):
-        known = rows.get(item.video_id)
-        if known is None or (known["status"] == OK and not is_there(item, out, known)):
-            known = dict.fromkeys(COLUMNS, "") | {"video_id": item.video_id, "status": "missing"}
-        found.append(known)
-    return found
-
-
-def _catalogue(dataset: str, profile: str, *, source: str, seed: int) -> Catalogue:
-    if profile == "mini":
-        choose("source", source, ["worlds"])
-        return mini_catalogue(dataset, seed)
-    raise UsageError(
-        f"{dataset}: this version cannot download real videos. Put metadata.csv and "
-        f"<video_id>.mp4 files into {source_folder(dataset, profile)} and run datasets.crop"
-    )
+_CONFIGURED = (
+    "seed", "source", "list", "format", "url", "jobs", "retries", "stop_after", "rate_limit",
+)  # fmt: skip
 
 
 def _parser() -> argparse.ArgumentParser:
@@ -158,53 +44,105 @@ def _parser() -> argparse.ArgumentParser:
         description=__doc__,
         formatter_class=argparse.RawDescriptionHelpFormatter,
     )
-    parser.add_argument("--dataset", required=True, help=f"one of {', '.join(DATASETS)}")
-    parser.add_argument(
-        "--profile", help=f"one of {', '.join(PROFILES)} (default: profile of params.yaml)"
-    )
-    parser.add_argument("--out", type=Path, help="default: work/<profile>/source/<dataset>")
-    parser.add_argument(
-        "--seed",
-        type=int,
-        help="seed of a mini world (default: profiles.<profile>.download of params.yaml)",
-    )
-    parser.add_argument(
-        "--split",
-        choices=PARTITIONS,
-        action="append",
-        help="only videos of this split; may be repeated (default: all)",
-    )
-    parser.add_argument(
+    add, params = parser.add_argument, "profiles.<profile>.download of params.yaml"
+    add("--dataset", required=True, help=f"one of {', '.join(DATASETS)}")
+    add("--profile", help=f"one of {', '.join(PROFILES)} (default: profile of params.yaml)")
+    add("--out", type=Path, help="default: work/<profile>/source/<dataset>")
+    add("--split", choices=PARTITIONS, action="append", help="only this; repeatable (default: all)")
+    add(
         "--check",
         action="store_true",
-        help="say what is there and change nothing; exit 1 if not all",
+        help="mini: say what is there and change nothing, exit 1 if not all; full: ask the host "
+        "for each video that is not there, download nothing and write the availability report",
     )
-    parser.add_argument("--strict", action="store_true", help="exit 1 if any video failed")
+    add("--strict", action="store_true", help="exit 1 if any video failed")
+    add("--seed", type=int, help=f"seed of a mini world (default: {params})")
+    real = parser.add_argument_group("real data", f"defaults: {params}")
+    add = real.add_argument
+    add("--source", choices=SOURCES, help="where the videos come from")
+    add("--list", help="v1, v1-lite; of voxceleb also v1-asis")
+    add("--lists", type=Path, help="folder of upstream lists (default: $TCHD_LISTS or work/lists)")
+    add("--format", choices=FETCHED, help="which of a host's files; decides about pixels")
+    add("--url-template", dest="url", help="http(s) address with {video_id} in it: source mirror")
+    add("--videos", type=Path, help="folder of <video_id>.<suffix> files: source videos")
+    add("--jobs", type=int, help="videos at the same time")
+    add("--retries", type=int, help="further attempts of a video within this run")
+    add("--stop-after", type=int, help="so many videos in a row refused end the run")
+    add("--rate-limit", type=int, help="most bytes per second for one video; 0: no limit")
+    add(
+        "--retry", action="append", default=[], help="try lasting failures of this class again; all"
+    )
+    add("--limit", type=int, help="ask for this many videos at most (default: no limit)")
+    add("--verify", action="store_true", help="read the videos that are there and compare sha256")
+    add(
+        "--cookies", type=Path, help="cookies file of your own in Netscape's format (default: none)"
+    )
+    add("--proxy", default="", help="address of a proxy (default: what the environment says)")
+    add("--reports", type=Path, help="default: work/<profile>/availability/<dataset>")
     return parser
 
 
+def _config(args: argparse.Namespace) -> tuple[str, DownloadConfig]:
+    profile, config = stage_config(
+        DownloadConfig, "download", profile=args.profile, dataset=args.dataset
+    )
+    given = {name: getattr(args, name) for name in _CONFIGURED if getattr(args, name) is not None}
+    for option, source in (("url", "mirror"), ("videos", "videos")):
+        if getattr(args, option) is not None:
+            given.setdefault("source", source)
+    if profile != "mini" and config.source == "worlds":  # no params.yaml here
+        given.setdefault("source", get(args.dataset).sources[0])
+    return profile, replace(config, **given)
+
+
 def main(argv: Sequence[str] | None = None) -> int:
-    """Run the command line: 0 done, 1 a check failed or a video and ``--strict``, 2 wrong usage."""
+    """Run the command line.
+
+    Returns:
+        0: done; 1: a check failed, a video failed and ``--strict``, or the run had to stop early;
+        2: wrong usage; 130: interrupted.
+    """
     args = _parser().parse_args(argv)
     try:
         get(args.dataset)
-        profile, config = stage_config(DownloadConfig, "download", profile=args.profile)
-        if args.seed is not None:
-            config = replace(config, seed=args.seed)
-        catalogue = _catalogue(args.dataset, profile, source=config.source, seed=config.seed)
+        profile, config = _config(args)
         out = args.out or source_folder(args.dataset, profile)
-        run = check if args.check else download
-        rows = run(catalogue, out, splits=args.split or PARTITIONS)
+        if profile == "mini":
+            choose("source", config.source, ["worlds"])
+            catalogue = mini_catalogue(args.dataset, config.seed)
+            run = check if args.check else download
+            rows = run(catalogue, out, splits=args.split or PARTITIONS)
+            statuses = {row["video_id"]: (row["status"], row["message"]) for row in rows}
+            return _say(statuses, out, strict=args.strict or args.check)
+        return _real(args, config, out, profile)
     except UsageError as error:
         print(error, file=sys.stderr)
         return 2
-    failed = [row for row in rows if row["status"] != OK]
-    for row in failed[:20]:
-        print(f"{row['status']}: {row['video_id']}: {row['message']}", file=sys.stderr)
-    counts = Counter(row["status"] for row in rows)
+    except KeyboardInterrupt:
+        print("interrupted; the same command goes on", file=sys.stderr)
+        return 130
+
+
+def _real(args: argparse.Namespace, config: DownloadConfig, out: Path, profile: str) -> int:
+    from datasets.download_run import run_real  # real data alone need what this imports
+
+    today = datetime.now(UTC).date()
+    result = run_real(args, config, out=out, profile=profile, today=today)
+    code = _say(result.statuses, out, strict=args.strict)
+    if result.stopped:
+        print(f"stopped early: {result.stopped}; the same command goes on", file=sys.stderr)
+    return 1 if result.stopped else code
+
+
+def _say(statuses: dict[str, tuple[str, str]], out: Path, *, strict: bool) -> int:
+    good = (OK, "available")
+    failed = [(name, *found) for name, found in statuses.items() if found[0] not in good]
+    for name, status, message in failed[:20]:
+        print(f"{status}: {name}: {message}", file=sys.stderr)
+    counts = Counter(status for status, _ in statuses.values())
     listed = ", ".join(f"{counts[status]} {status}" for status in sorted(counts)) or "none"
-    print(f"{len(rows)} videos: {listed} -> {out}")
-    return 1 if failed and (args.strict or args.check) else 0
+    print(f"{len(statuses)} videos: {listed} -> {out}")
+    return 1 if failed and strict else 0
 
 
 if __name__ == "__main__":

@@ -220,7 +220,6 @@ def test_exit_statuses(host, tmp_path, monkeypatch, capsys):
         (["--dataset", "x"], "unknown dataset 'x'; known: taichi-hd"),
         (["--dataset", "mgif", "--profile", "x"], "unknown profile 'x'; known: mini, full"),
         (["--dataset", "mgif", "--seed", "-1"], "seed must not be negative, got -1"),
-        (["--dataset", "mgif", "--profile", "full"], "cannot download real videos. Put metadata"),
     ],
 )
 def test_wrong_usage(arguments, message, tmp_path, monkeypatch, capsys):

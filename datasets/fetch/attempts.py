@@ -1,0 +1,73 @@
+"""The attempt log: when which video was asked for, and what came of it.
+
+It is not part of the source folder, whose bytes do not depend on the day and on luck; it lies with
+the availability reports, which are made from it.
+"""
+
+from __future__ import annotations
+
+import csv
+import io
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+
+from datasets.journal import Row
+
+LOG = "attempts.csv"
+AVAILABLE = "available"
+_COLUMNS = ("time", "video_id", "status", "message")
+
+
+@dataclass(frozen=True)
+class Asked:
+    """What is known of the attempts of one video.
+
+    Attributes:
+        attempts: How often it was asked for.
+        day: The day of the last attempt in UTC, as ``YYYY-MM-DD``.
+        status: What came of it: ``ok``, ``available`` or a class of `datasets.fetch.errors`.
+        message: The downloader's own words.
+    """
+
+    attempts: int
+    day: str
+    status: str
+    message: str
+
+
+class AttemptLog:
+    """Appends attempts to ``attempts.csv`` of a folder, at once."""
+
+    def __init__(self, folder: Path) -> None:
+        self.path = folder / LOG
+        folder.mkdir(parents=True, exist_ok=True)
+        if not self.path.is_file():
+            self.path.write_text(",".join(_COLUMNS) + "\n", encoding="utf-8")
+
+    def add(self, video_id: str, results: Iterable[tuple[str, str]]) -> None:
+        """Record attempts of one video, as pairs of status and message."""
+        now = datetime.now(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
+        out = io.StringIO()
+        lines = [(now, video_id, status, message) for status, message in results]
+        csv.writer(out, lineterminator="\n").writerows(lines)
+        with self.path.open("a", encoding="utf-8", newline="") as file:
+            file.write(out.getvalue())
+
+
+def read_attempts(folder: Path) -> dict[str, Asked]:
+    """Return what the log of ``folder`` says by video id; a line cut short by a kill is ignored."""
+    path = folder / LOG
+    if not path.is_file():
+        return {}
+    text = path.read_text(encoding="utf-8", errors="replace")
+    found: dict[str, Asked] = {}
+    row: Row
+    for row in csv.DictReader(io.StringIO(text[: text.rfind("\n") + 1], newline="")):
+        if None in row or None in row.values() or tuple(row) != _COLUMNS:
+            continue
+        before = found.get(row["video_id"])
+        number = before.attempts + 1 if before else 1
+        found[row["video_id"]] = Asked(number, row["time"][:10], row["status"], row["message"])
+    return found
