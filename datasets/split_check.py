@@ -11,7 +11,7 @@ from pathlib import Path
 
 from datasets.clips import ClipError, ClipReader
 from datasets.crop_video import CropConfig
-from datasets.download import DownloadConfig
+from datasets.download_config import DownloadConfig
 from datasets.frozen import FrozenSplit, SplitError, canonical_list, read_split, split_files
 from datasets.list_toml import describe_list
 from datasets.lists import LoadedList, load_list

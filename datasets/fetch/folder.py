@@ -14,12 +14,13 @@ from pathlib import Path
 
 from datasets.fetch.errors import AttemptError, classify
 from datasets.fetch.formats import FORMATS, Format
-from datasets.fetch.names import SUFFIXES, remove_source, source_file
+from datasets.fetch.names import remove_source, source_file
 from datasets.fetch.probe import probe_file
 from datasets.fetch.ytdlp import Got
 from datasets.files import sha256
 from datasets.journal import Journal, Row
 from datasets.manifest import OK
+from datasets.source_files import SUFFIXES
 
 COLUMNS = (
     "video_id", "status", "message", "sha256", "bytes", "codec", "width", "height", "fps",

@@ -5,13 +5,11 @@ from __future__ import annotations
 from pathlib import Path
 
 from datasets.metadata import check_name
-
-SUFFIXES = (".mp4", ".webm", ".mkv", ".mov", ".avi", ".m4v", ".gif")
-"""What the crop stage knows as a video; a file of another suffix is named ``.mp4``."""
+from datasets.source_files import SUFFIXES
 
 
 def source_file(folder: Path, video_id: str) -> Path:
-    """Return the file of a video: the first that is there of `SUFFIXES`, else ``<video_id>.mp4``.
+    """Return the file of a video: the first that is there of its suffixes, else ``<video_id>.mp4``.
 
     Raises:
         ValueError: ``video_id`` would leave the folder.
