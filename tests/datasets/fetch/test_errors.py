@@ -82,8 +82,9 @@ def test_words(words, expected):
 @pytest.mark.parametrize(
     ("status", "expected"),
     [(403, "forbidden"), (404, "not-found"), (410, "removed"), (429, "rate-limited"),
-     (451, "geo-blocked"), (401, "login"), (408, "network"), (416, "network"), (500, "network"),
-     (503, "network"), (418, "not-found")],
+     (451, "geo-blocked"), (401, "login"), (408, "network"), (416, "network"),
+     (500, "network"), (503, "network"),
+     (418, "not-found")],
 )  # fmt: skip
 def test_status_decides_where_the_words_only_repeat_it(status, expected):
     assert classify(f"Unable to download webpage: HTTP Error {status}: xyz", status) == expected
