@@ -67,6 +67,9 @@ def _parser() -> argparse.ArgumentParser:
         "--dask", metavar="ADDRESS", help="scheduler whose workers do the work, tcp://HOST:PORT"
     )
     parser.add_argument("--verify", action="store_true", help="hash all files anew")
+    parser.add_argument(
+        "--replace", action="store_true", help="remove the clips of another list that are in --out"
+    )
     parser.add_argument("--strict", action="store_true", help="exit 1 if any clip failed")
     return parser
 
@@ -83,7 +86,7 @@ def main(argv: Sequence[str] | None = None) -> int:
         if args.dry_run:
             print(plan_table(plan_folder(source, splits=splits, ready=args.ready)))
             return 0
-        run = RunConfig(jobs=args.jobs, dask=args.dask, verify=args.verify)
+        run = RunConfig(args.jobs, args.dask, verify=args.verify, replace=args.replace)
         rows = crop_folder(source, out, config=config, splits=splits, run=run, ready=args.ready)
     except UsageError as error:
         print(error, file=sys.stderr)

@@ -45,11 +45,13 @@ class RunConfig:
         dask: Address of a Dask scheduler whose workers do the work instead; None for this machine.
         verify: Hash all files anew, instead of trusting those whose size and time of change are
             what they were.
+        replace: Remove clips of another list of the data set, instead of refusing the folder.
     """
 
     jobs: int = 1
     dask: str | None = None
     verify: bool = False
+    replace: bool = False
 
     def __post_init__(self) -> None:
         """Check the values that the types do not."""

@@ -19,9 +19,10 @@ from datasets.journal import Journal
 from datasets.manifest import MANIFEST, ManifestRow, write_manifest
 from datasets.metadata import PARTITIONS, MetadataRow, read_metadata
 from datasets.progress import progress
+from datasets.registry import UsageError
 from datasets.source_files import source_videos
 from datasets.stage import claim
-from datasets.stamp import read_stamp, write_clips_stamp
+from datasets.stamp import Stamp, read_stamp, write_clips_stamp
 from datasets.truth import truth_beside
 
 DIGESTS = ".digests.csv"
@@ -65,11 +66,14 @@ def crop_folder(
     """
     run = run or RunConfig()
     metadata = read_metadata(source / "metadata.csv")
-    read_stamp(source)  # if it is broken, say so now and not after hours
+    stamp = read_stamp(source)  # if it is broken, say so now and not after hours
     claim(out, "crop", marks=(JOURNAL, MANIFEST))
-    journal = open_journal(out)
     videos = by_video(metadata)
-    _sweep(out, videos, journal)
+    strangers = _strangers(out, videos)
+    if stamp is not None and not run.replace:
+        _refuse_another_list(out, stamp, strangers)
+    journal = open_journal(out)
+    _sweep(out, strangers, videos, journal)
     chosen = {name: rows for name, rows in videos.items() if rows[0].partition in splits}
     files = {} if ready else source_videos(source)
     digests = _digests(out, files)
@@ -136,18 +140,33 @@ def _digests(out: Path, files: Mapping[str, tuple[Path, ...]]) -> Journal | None
     return journal
 
 
-def _sweep(out: Path, videos: Videos, journal: Journal) -> None:
-    """Remove all that is no clip of ``videos``, in the split of its video's first row."""
+def _strangers(out: Path, videos: Videos) -> list[Path]:
+    """Return all that is no clip of ``videos``, in the split of its video's first row."""
     wanted = {
         path
         for rows in videos.values()
         for row in rows
         for path in clip_files(out / rows[0].partition, row.clip_id)
     }
-    for path in sorted(path for split in PARTITIONS for path in (out / split).glob("*")):
-        if path not in wanted:
-            (out / MANIFEST).unlink(missing_ok=True)
-            remove(path)
+    there = sorted(path for split in PARTITIONS for path in (out / split).glob("*"))
+    return [path for path in there if path not in wanted]
+
+
+def _refuse_another_list(out: Path, wanted: Stamp, strangers: Sequence[Path]) -> None:
+    """Refuse to remove the clips of another list, which may have taken days."""
+    found = read_stamp(out)
+    if found and found.list_sha256 != wanted.list_sha256 and strangers:
+        raise UsageError(
+            f"{out}: holds clips of {found.id}, {len(strangers)} files of which are not on "
+            f"{wanted.id}; give another folder with --out, or --replace to remove them"
+        )
+
+
+def _sweep(out: Path, strangers: Sequence[Path], videos: Videos, journal: Journal) -> None:
+    """Remove ``strangers`` and forget clips that are not listed any more."""
+    for path in strangers:
+        (out / MANIFEST).unlink(missing_ok=True)
+        remove(path)
     listed = {row.clip_id for rows in videos.values() for row in rows}
     for clip_id in sorted(set(journal.rows) - listed):
         journal.drop(clip_id)

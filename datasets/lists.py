@@ -7,8 +7,9 @@ rows are made anew from the upstream file, found by its sha256, and checked agai
 from __future__ import annotations
 
 import tomllib
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -19,6 +20,11 @@ from datasets.list_files import read_archive, read_url_list
 from datasets.metadata import PARTITIONS, MetadataRow, read_metadata
 from datasets.registry import UNFROZEN, VERSION, frozen_parameters, list_spec, split_id
 from datasets.upstream import Pin, find, seen_sha256, store_folder
+
+_READERS: Mapping[str, tuple[Callable[[Path], object], ...]] = {
+    "fashion": tuple(partial(read_url_list, partition=part) for part in ("train", "test")),
+    "mgif": (read_archive,),
+}
 
 
 @dataclass(frozen=True)
@@ -86,7 +92,11 @@ def load_list(
     list_spec(dataset, list_name)
     folder = store_folder(store)
     wanted = pins.PINS[dataset]
-    files = tuple(upstream.fetch(pin, folder) if fetch else find(pin, folder) for pin in wanted)
+    readers = _READERS.get(dataset, (read_metadata,))
+    files = tuple(
+        upstream.fetch(pin, folder, check=read) if fetch else find(pin, folder)
+        for pin, read in zip(wanted, readers, strict=True)
+    )
     found = build(dataset, list_name, files)
     if found.citable:
         _check(found)

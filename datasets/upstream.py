@@ -12,6 +12,7 @@ from __future__ import annotations
 import os
 import sys
 import tomllib
+from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -118,22 +119,35 @@ def _advice(pin: Pin, store: Path) -> str:
     )
 
 
-def fetch(pin: Pin, store: Path) -> Path:
+def fetch(pin: Pin, store: Path, *, check: Callable[[Path], object] | None = None) -> Path:
     """Return the file of ``pin``, from the store if it is there, else from the network.
 
     The digest of an unpinned file is recorded and printed if it is seen for the first time.
+
+    Args:
+        pin: The file.
+        store: Folder of upstream files.
+        check: Reads an unpinned file that nobody has seen before; what it raises is passed on, and
+            neither the digest nor a file from the network is kept.
 
     Raises:
         UpstreamError: No URL gives the file, or it is another one.
     """
     known = seen_sha256(pin, store)
     path = store / pin.name
-    if pin.pinned or not path.is_file():
+    ours = path.is_file()
+    if pin.pinned or not ours:
         try:
             return find(pin, store)
         except UpstreamError:
             _from_network(pin, known, path)
     if not pin.pinned and known is None:
+        try:
+            _ = check and check(path)
+        except UsageError:
+            if not ours:
+                path.unlink()
+            raise
         _remember(pin, path, store)
     return find(pin, store)
 

@@ -3,9 +3,11 @@
 import pytest
 
 from datasets.crop import crop_folder
+from datasets.crop_config import RunConfig
 from datasets.crop_video import CropConfig
 from datasets.metadata import write_metadata
 from datasets.registry import UsageError
+from datasets.stamp import write_source_stamp
 
 SMALL = CropConfig(size=16)
 
@@ -108,3 +110,18 @@ def test_damaged_journal_row_is_cut_again(source, tmp_path, tree):
     journal.write_text(journal.read_text().replace(",20,", ",twenty,"))
     crop_folder(source[0], out, config=SMALL)
     assert tree(out) == before
+
+
+def test_clips_of_another_list_are_not_removed_unasked(source, tmp_path, tree):
+    folder, rows, _ = source
+    out = tmp_path / "out"
+    write_source_stamp(folder, id="taichi-hd@v1", list_sha256="0" * 64, format="given")
+    crop_folder(folder, out, config=SMALL)
+    before = tree(out)
+    write_source_stamp(folder, id="taichi-hd@v1-lite", list_sha256="1" * 64, format="given")
+    write_metadata(folder / "metadata.csv", rows[1:])
+    with pytest.raises(UsageError, match=r"holds clips of taichi-hd.*, 1 files .* --replace"):
+        crop_folder(folder, out, config=SMALL)
+    assert tree(out) == before
+    crop_folder(folder, out, config=SMALL, run=RunConfig(replace=True))
+    assert len(list(out.glob("*/*.mkv"))) == 2

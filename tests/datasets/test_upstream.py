@@ -216,3 +216,18 @@ def test_damaged_pins_are_named(tmp_path, host):
     with pytest.raises(UpstreamError, match=r"pins.toml: is no TOML"):
         find(unpinned(host), tmp_path)
     assert upstream.UNPINNED == "unpinned"
+
+
+def test_an_unpinned_file_that_cannot_be_read_is_not_remembered(tmp_path):
+    pin = Pin("list.txt", ())
+
+    def check(path):
+        raise UpstreamError("no list")
+
+    (tmp_path / "list.txt").write_text("<html>gone</html>")
+    with pytest.raises(UpstreamError, match="no list"):
+        fetch(pin, tmp_path, check=check)
+    assert (tmp_path / "list.txt").is_file(), "a file that the user put there stays"
+    assert seen_sha256(pin, tmp_path) is None
+    fetch(pin, tmp_path, check=lambda path: None)
+    assert seen_sha256(pin, tmp_path) is not None
