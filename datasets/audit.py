@@ -148,7 +148,11 @@ def main(argv: Sequence[str] | None = None) -> int:
     written = [(args.json, as_json), (args.csv, as_csv)]
     for path, text in written:
         if path is not None:
-            write_text(path, text(found))
+            try:
+                write_text(path, text(found))
+            except OSError as error:
+                sys.stderr.write(f"{path}: cannot be written: {error.strerror}\n")
+                return 2
     sys.stdout.write(as_text(found, show=args.show))
     sys.stdout.writelines(f"wrote {path}\n" for path, _ in written if path is not None)
     return 1 if args.strict and found.failed else 0

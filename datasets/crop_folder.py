@@ -16,6 +16,7 @@ from datasets.crop_video import clip_files
 from datasets.digests import COLUMNS as DIGEST_COLUMNS
 from datasets.files import remove
 from datasets.journal import Journal
+from datasets.lock import alone
 from datasets.manifest import MANIFEST, ManifestRow, write_manifest
 from datasets.metadata import PARTITIONS, MetadataRow, read_metadata
 from datasets.progress import progress
@@ -64,11 +65,24 @@ def crop_folder(
         UsageError: The metadata or the stamp of ``source`` cannot be used, or ``out`` is a folder
             with other content.
     """
-    run = run or RunConfig()
     metadata = read_metadata(source / "metadata.csv")
-    stamp = read_stamp(source)  # if it is broken, say so now and not after hours
-    claim(out, "crop", marks=(JOURNAL, MANIFEST))
+    read_stamp(source)  # if it is broken, say so now and not after hours
     videos = by_video(metadata)
+    with alone(out, "crop"):
+        return _crop_folder(source, videos, out, config, splits, run or RunConfig(), ready)
+
+
+def _crop_folder(
+    source: Path,
+    videos: Videos,
+    out: Path,
+    config: CropConfig,
+    splits: Collection[str],
+    run: RunConfig,
+    ready: Path | None,
+) -> list[ManifestRow]:
+    stamp = read_stamp(source)
+    claim(out, "crop", marks=(JOURNAL, MANIFEST))
     strangers = _strangers(out, videos)
     if stamp is not None and not run.replace:
         _refuse_another_list(out, stamp, strangers)
@@ -98,7 +112,9 @@ def crop_folder(
     parameters = {name: str(value) for name, value in asdict(config).items()}
     if ready:  # somebody else has chosen frames and boxes
         parameters |= {"format": "ready", "frames": "given", "box_policy": "given"}
-    write_clips_stamp(source, out, parameters=parameters, rows=metadata)
+    write_clips_stamp(
+        source, out, parameters=parameters, rows=[row for rows in videos.values() for row in rows]
+    )
     write_manifest(out / MANIFEST, found)
     return found
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -16,7 +16,7 @@ from datasets.crop_rules import TO_THE_END, Cut
 from datasets.metadata import Box
 from datasets.resize import get_resizer
 from datasets.truth import Truth, crop_truth, load_truth, save_truth, truth_beside
-from datasets.video import VideoError, VideoInfo, decode, rgb
+from datasets.video import VideoError, VideoInfo, decode, rgb, shown_frames
 
 
 @dataclass(frozen=True)
@@ -126,11 +126,15 @@ class _Pass:
 
     def end(self, count: int) -> None:
         """The source is over after ``count`` frames: whole videos are done, the others failed."""
+        source = self.source
+        if count < source.info.frames:
+            shown = shown_frames(source.path)
+            source = replace(source, info=replace(source.info, frames=shown))
         for job in list(self.waiting):
-            if job.cut.stop == TO_THE_END and count and count >= self.source.info.frames:
+            if job.cut.stop == TO_THE_END and count and count >= source.info.frames:
                 self._finish(job)
             else:
-                self.failed[job] = _ended(self.source, job.cut, count)
+                self.failed[job] = _ended(source, job.cut, count)
 
     def _write(self, job: Job, frame: Frames, times: int) -> None:
         if job not in self.writers:

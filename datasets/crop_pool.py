@@ -6,6 +6,7 @@ A worker that dies takes its task with it and nothing else: the other tasks go o
 from __future__ import annotations
 
 import os
+import re
 import threading
 import time
 from collections.abc import Iterable, Iterator, Sequence
@@ -119,6 +120,8 @@ def _on_cluster(tasks: Sequence[Task], address: str) -> Iterator[Done]:
         from distributed import Client, as_completed
     except ImportError as error:
         raise UsageError("--dask needs Dask: pip install 'dask[distributed]'") from error
+    if not re.fullmatch(r"\w+://.+:\d+", address):
+        raise UsageError(f"--dask {address!r}: expected an address such as tcp://HOST:PORT")
     try:
         client: Any = Client(address, timeout=_PATIENCE, set_as_default=False)  # type: ignore[no-untyped-call]
     except (OSError, ValueError) as error:

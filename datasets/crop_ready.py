@@ -9,6 +9,7 @@ that there are frames. Whether one has changed is told by the names, sizes and t
 from __future__ import annotations
 
 import hashlib
+import os
 from collections.abc import Sequence
 from functools import cache
 from pathlib import Path
@@ -123,7 +124,7 @@ def _read(entry: Path) -> Frames:
     try:
         return read_frames(entry, allow_lossy=True)
     except ClipError as error:
-        text = str(error).replace(f"{entry}: ", "")
+        text = str(error).replace(f"{entry}: ", "").replace(f"{entry.parent}{os.sep}", "")
         raise VideoError("unreadable", f"{entry.name}: {text}") from error
 
 

@@ -182,7 +182,7 @@ def plan_cut(
     if clock is None:
         first, stop = frame_window(row.start, row.end, ref_fps=reference.fps, fps=info.fps)
     else:
-        picks = nearest_frames(row.start, row.end, ref_fps=reference.fps, clock=clock)
+        picks = _picks(row, reference.fps, clock)
         first, stop = (picks[0], picks[-1] + 1) if picks else (0, 0)
     if first >= stop:
         window = f"{row.start} to {row.end} at {reference.fps:g} fps"
@@ -192,8 +192,18 @@ def plan_cut(
         first,
         stop,
         fit_box(box, actual=actual, policy=box_policy),
-        () if picks == tuple(range(first, stop)) else picks,
+        () if len(picks) == stop - first and picks == tuple(range(first, stop)) else picks,
     )
+
+
+def _picks(row: MetadataRow, ref_fps: float, clock: Clock) -> tuple[int, ...]:
+    """Return the picture of each frame; of a window that passes the end its first and last."""
+    if row.end <= row.start:
+        return ()
+    last = nearest_frames(row.end - 1, row.end, ref_fps=ref_fps, clock=clock)
+    if last[0] < len(clock.stamps):
+        return nearest_frames(row.start, row.end, ref_fps=ref_fps, clock=clock)
+    return nearest_frames(row.start, row.start + 1, ref_fps=ref_fps, clock=clock) + last
 
 
 def by_video(rows: Sequence[MetadataRow]) -> dict[str, list[MetadataRow]]:

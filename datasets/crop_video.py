@@ -107,7 +107,7 @@ def _plan(
             seen.add(row.clip_id)
             cut = plan_cut(
                 row,
-                reference=rows[0],
+                reference=next((row for row in rows if not row.whole), row),
                 info=source.info,
                 box_policy=config.box_policy,
                 clock=source.clock,

@@ -71,7 +71,8 @@ class FramePairs:
     """Random frame pairs of ``clips``, with ``len`` and indexing: a data set for torch, too.
 
     ``pairs[i]`` is a pair of the i-th identity (sorted by name); one pass gives each identity
-    ``repeats`` pairs. Set ``epoch`` to get other pairs in the next pass. `sample` draws one by a
+    ``repeats`` pairs. Set ``epoch`` to get other pairs in the next pass; worker processes that live
+    on (``persistent_workers=True``) do not see it and repeat theirs. `sample` draws one by a
     generator of your own.
 
     Example:

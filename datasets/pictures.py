@@ -18,6 +18,7 @@ from datasets.clips import ClipError, Frames
 EXACT_PICTURES = frozenset({".png", ".bmp", ".ppm", ".tif", ".tiff"})
 LOSSY_PICTURES = frozenset({".jpg", ".jpeg", ".webp", ".avif"})
 PICTURES = EXACT_PICTURES | LOSSY_PICTURES
+_BROKEN = (UnidentifiedImageError, OSError, SyntaxError, Image.DecompressionBombError)
 _MODES = frozenset({"RGB", "RGBA", "L", "P", "1", "LA"})
 
 
@@ -104,7 +105,7 @@ def picture_size(path: Path) -> tuple[int, int]:
     try:
         with Image.open(path) as picture:
             return picture.size
-    except (UnidentifiedImageError, OSError, SyntaxError) as error:
+    except _BROKEN as error:
         raise ClipError(f"{path}: cannot be read as a picture ({error})") from error
 
 
@@ -119,7 +120,7 @@ def read_picture(path: Path) -> Frames:
             if picture.mode not in _MODES:
                 raise ClipError(f"{path}: 8-bit RGB or grey expected, got mode {picture.mode}")
             return on_white(picture)
-    except (UnidentifiedImageError, OSError, SyntaxError) as error:
+    except _BROKEN as error:
         raise ClipError(f"{path}: cannot be read as a picture ({error})") from error
 
 

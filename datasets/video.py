@@ -101,7 +101,7 @@ def rgb(frame: Any) -> Frames:  # noqa: ANN401 - av is untyped
     """
     if any(part.is_alpha for part in frame.format.components):
         return _on_white(frame.to_ndarray(format="rgba"))
-    picture = frame.reformat(format="rgb24")
+    picture = frame.reformat(format="rgb24", interpolation="BICUBIC")  # as ffmpeg does
     rows = np.frombuffer(picture.planes[0], np.uint8).reshape(picture.height, -1)
     return rows[:, : 3 * picture.width].reshape(picture.height, picture.width, 3)
 
@@ -126,7 +126,10 @@ def opened(path: Path) -> Any:  # noqa: ANN401 - av is untyped
         raise VideoError("missing-video", f"{path.name}: not found")
     if not path.stat().st_size:
         raise VideoError("unreadable", f"{path.name}: the file is empty")
-    cut = _cut_short(path)
+    try:
+        cut = _cut_short(path)
+    except PermissionError as error:
+        raise VideoError("unreadable", f"{path.name}: may not be read") from error
     if cut:
         raise VideoError("truncated", f"{path.name}: {cut}")
     try:
@@ -173,9 +176,24 @@ def video_stream(path: Path, container: Any) -> Any:  # noqa: ANN401 - av is unt
 def _info(container: Any, stream: Any) -> VideoInfo:  # noqa: ANN401 - av is untyped
     rate = stream.average_rate or stream.guessed_rate or Fraction(0)
     frames = stream.frames
-    if not frames and container.duration:  # no count: up to a second before the announced end
-        frames = max(0, int((container.duration / 1_000_000 - 1) * rate))
+    if not frames:  # no count: up to a second before the announced end
+        seconds = Fraction(0)
+        if stream.duration:
+            seconds = stream.duration * stream.time_base
+        elif container.duration and not container.streams.audio:  # sound may be longer
+            seconds = Fraction(container.duration, 1_000_000)
+        frames = max(0, int((seconds - 1) * rate))
     return VideoInfo(printed_fps(rate), int(stream.width), int(stream.height), int(frames))
+
+
+def shown_frames(path: Path) -> int:
+    """Return how many pictures ``path`` has to show: less than it counts where some are cut off.
+
+    An edit list may hide the first pictures of an MP4 file, and an AVI file may count one too many.
+    """
+    with opened(path) as container:
+        packets = container.demux(video_stream(path, container))
+        return sum(1 for packet in packets if packet.size and not packet.is_discard)
 
 
 def printed_fps(rate: Fraction | float) -> float:

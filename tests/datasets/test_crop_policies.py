@@ -233,3 +233,49 @@ def test_stamp_of_the_clips(make_source, row, moving, tmp_path):
     assert stamp is not None
     assert stamp.id == "taichi-hd@v1+frames=as-decoded+size=16"
     assert stamp.parameters["resizer"] == "area-antialias"
+
+
+@pytest.mark.parametrize("frames", ["as-decoded", "ref-fps"])
+def test_a_window_far_beyond_the_end_costs_nothing_and_no_neighbour(
+    frames, make_source, row, moving, tmp_path
+):
+    source = make_source([row("v", 0, 10), row("v", 0, 10**9)], {"v": moving(12)})
+    done = crop_folder(source, tmp_path / "out", config=CropConfig(size=16, frames=frames))
+    assert [one.status for one in done] == ["ok", "too-short"]
+
+
+def test_a_link_that_leads_nowhere_ends_nothing(make_source, row, moving, tmp_path):
+    source = make_source([row("v", 0, 10), row("w", 0, 10)], {"v": moving(12)})
+    for name in ("w.mp4", "unlisted.mp4"):
+        (source / name).symlink_to(tmp_path / "nothing")
+    done = crop_folder(source, tmp_path / "out", config=CropConfig(size=16))
+    assert [one.status for one in done] == ["ok", "missing-video"]
+
+
+def test_a_whole_row_before_a_window_of_the_same_video(make_source, row, moving, tmp_path):
+    rows = [whole_row("v", "train"), row("v", 2, 10)]
+    source = make_source(rows, {"v": moving(12)})
+    done = crop_folder(source, tmp_path / "out", config=CropConfig(size=16, box_policy="pad"))
+    assert [(one.status, one.got_frames) for one in done] == [("ok", 12), ("ok", 8)]
+
+
+@pytest.mark.parametrize("suffix", [".mkv", ".mp4"])
+def test_sound_that_outlasts_the_picture_is_no_truncation(suffix, make_source, tmp_path, moving):
+    """A whole video beside a longer sound track: all of its pictures are taken."""
+    source = make_source([whole_row("v", "train")], {})
+    rate = 8000
+    with av.open(str(source / f"v{suffix}"), "w") as container:
+        picture = container.add_stream("libx264", rate=25)
+        picture.width, picture.height, picture.pix_fmt = 64, 64, "yuv420p"
+        sound = container.add_stream("aac", rate=rate)
+        for frame in np.zeros((50, 64, 64, 3), np.uint8):
+            container.mux(picture.encode(av.VideoFrame.from_ndarray(frame, format="rgb24")))
+        container.mux(picture.encode())
+        for k in range(40):
+            samples = np.zeros((1, 1024), np.float32)
+            chunk = av.AudioFrame.from_ndarray(samples, format="fltp", layout="mono")
+            chunk.sample_rate, chunk.pts = rate, k * 1024
+            container.mux(sound.encode(chunk))
+        container.mux(sound.encode())
+    done = crop_folder(source, tmp_path / "out", config=CropConfig(size=16, box_policy="pad"))
+    assert [(one.status, one.got_frames) for one in done] == [("ok", 50)]
