@@ -118,6 +118,9 @@ def main(argv: Sequence[str] | None = None) -> int:
     except UsageError as error:
         print(error, file=sys.stderr)
         return 2
+    except OSError as error:
+        print(f"{error}; what is finished is kept: the same command goes on", file=sys.stderr)
+        return 1
     except KeyboardInterrupt:
         print("interrupted; the same command goes on", file=sys.stderr)
         return 130
@@ -129,6 +132,9 @@ def _real(args: argparse.Namespace, config: DownloadConfig, out: Path, profile: 
     today = datetime.now(UTC).date()
     result = run_real(args, config, out=out, profile=profile, today=today)
     code = _say(result.statuses, out, strict=args.strict)
+    if result.lasting:
+        hint = "were not asked for again, having failed for good: --retry CLASS, or --retry all"
+        print(f"{result.lasting} videos {hint}", file=sys.stderr)
     if result.stopped:
         print(f"stopped early: {result.stopped}; the same command goes on", file=sys.stderr)
     return 1 if result.stopped else code

@@ -12,7 +12,13 @@ from datasets.fetch.queue import Policy
 from datasets.registry import UsageError, choose
 
 SOURCES = ("youtube", "files", "archive", "mirror", "videos", "ready")
-_FIXED = {"files": "files", "archive": "archive", "videos": "given", "ready": "ready"}
+_FIXED = {
+    "files": "files",
+    "archive": "archive",
+    "mirror": "files",
+    "videos": "given",
+    "ready": "ready",
+}
 
 
 @dataclass(frozen=True)
@@ -28,7 +34,8 @@ class DownloadConfig:
         seed: Seed of the mini worlds; decides about pixels. The frozen splits use 0.
         list: Which frozen list of a real data set; decides about pixels.
         format: Which of a host's files; decides about pixels. A name of `datasets.fetch.formats`;
-            empty for what the source implies. Of a mirror it is asked of what came.
+            empty for what the source implies. Only YouTube's own files have its formats: what a
+            mirror has may have been encoded again.
         url: Address of a mirror's file with ``{video_id}`` in it.
         jobs: Videos at the same time.
         retries: Further attempts of a video within a run.

@@ -15,7 +15,7 @@ from pathlib import Path
 import numpy as np
 
 from datasets.download_config import DownloadConfig
-from datasets.fetch.attempts import AVAILABLE, AttemptLog
+from datasets.fetch.attempts import AVAILABLE, AttemptLog, read_attempts
 from datasets.fetch.errors import ERRORS, AttemptError, Interrupted, classify
 from datasets.fetch.folder import COLUMNS, adopt, describe, is_there, keep, lost, settle, tidy
 from datasets.fetch.listing import Listing, Wanted
@@ -24,6 +24,7 @@ from datasets.fetch.queue import Outcome, R, run_queue
 from datasets.fetch.sources import Given, Stopped, asker, getter
 from datasets.fetch.ytdlp import Got
 from datasets.journal import Journal, Row, read_journal
+from datasets.lock import alone
 from datasets.manifest import OK
 from datasets.metadata import PARTITIONS, write_metadata
 from datasets.progress import progress
@@ -34,6 +35,7 @@ from datasets.stamp import STAMP, write_source_stamp
 STATE = "download.csv"
 MIXED = "mixed"
 PENDING = "pending"
+_BY_COOKIES = frozenset({"age", "login", "members-only", "private", "geo-blocked"})
 
 
 @dataclass(frozen=True)
@@ -84,10 +86,12 @@ class Result:
         statuses: Status and message by video id, of all videos of the splits: ``ok``, a class of
             `datasets.fetch.errors`, ``available`` (asked only), or ``pending``.
         stopped: Why the run ended early; empty if it did not.
+        lasting: How many videos were not asked for, having failed for good before.
     """
 
     statuses: dict[str, tuple[str, str]]
     stopped: str = ""
+    lasting: int = 0
 
 
 def download_real(run: Run, *, rng: np.random.Generator) -> Result:
@@ -101,6 +105,11 @@ def download_real(run: Run, *, rng: np.random.Generator) -> Result:
         UsageError: The settings contradict each other, the folder holds other files, or an archive
             cannot be read.
     """
+    with alone(run.out, "download"):
+        return _download(run, rng)
+
+
+def _download(run: Run, rng: np.random.Generator) -> Result:
     out, config, spec = run.out, run.config, run.config.chosen_format
     claim(out, "download", marks=[STATE, STAMP])
     journal = Journal(out / STATE, COLUMNS)
@@ -108,7 +117,8 @@ def download_real(run: Run, *, rng: np.random.Generator) -> Result:
     _describe_folder(run, journal)
     if config.source == "ready":
         return Result({})
-    todo = [video for video in run.videos if _is_wanted(video.video_id, run, journal)][: run.limit]
+    wanted = _wanted(run, journal)
+    todo = wanted[: run.limit]
     get = getter(config, run.given, run.listing, out, [video.video_id for video in todo])
 
     def attempt(video: Wanted, stopped: Stopped) -> tuple[Got, Row]:
@@ -130,7 +140,14 @@ def download_real(run: Run, *, rng: np.random.Generator) -> Result:
         _describe_folder(run, journal)
         journal.finish()
         tidy(out)
-    return Result(_statuses(run, journal.rows), stopped)
+    asked = {video.video_id for video in wanted}
+    lasting = [v for v in run.videos if v.video_id not in asked and _failed(v.video_id, journal)]
+    return Result(_statuses(run, journal.rows), stopped, lasting=len(lasting))
+
+
+def _failed(video_id: str, journal: Journal) -> bool:
+    row = journal.get(video_id)
+    return row is not None and row["status"] in ERRORS
 
 
 def _describe_folder(run: Run, journal: Journal) -> None:
@@ -143,16 +160,31 @@ def _describe_folder(run: Run, journal: Journal) -> None:
     write_source_stamp(run.out, id=run.listing.id, list_sha256=run.listing.sha256, format=shown)
 
 
-def _is_wanted(video_id: str, run: Run, journal: Journal) -> bool:
-    """Return whether a video is to be asked for, after a look at what is there."""
-    row = journal.get(video_id)
-    if is_there(run.out, row, verify=run.verify) or adopt(run.out, video_id, journal):
+def _wanted(run: Run, journal: Journal) -> list[Wanted]:
+    """Return the videos that are to be asked for, after a look at what is there."""
+    asked = read_attempts(run.reports)
+    found = []
+    for video in run.videos:
+        row = journal.get(video.video_id)
+        if is_there(run.out, row, verify=run.verify) or adopt(run.out, video.video_id, journal):
+            continue
+        last = asked.get(video.video_id)
+        back = last is not None and last.status == AVAILABLE  # a later --check has found it
+        if back or not _failed(video.video_id, journal) or not row or not _is_lasting(row, run):
+            found.append(video)
+    return found
+
+
+def _is_lasting(row: Row, run: Run) -> bool:
+    """Return whether a failure of an earlier run would come again, as far as can be known."""
+    status, network = row["status"], run.given.network
+    if ERRORS[status].retry != "never" or "all" in run.retry or status in run.retry:
         return False
-    if row is None or row["status"] not in ERRORS:
-        return True
-    elsewhere = row["source"] != run.config.source
-    lasting = ERRORS[row["status"]].retry == "never" and not elsewhere
-    return not lasting or "all" in run.retry or row["status"] in run.retry
+    if row["source"] != run.config.source:
+        return False
+    if network.cookies and status in _BY_COOKIES:
+        return False
+    return not (network.proxy and status == "geo-blocked")
 
 
 def check_real(run: Run, *, rng: np.random.Generator) -> Result:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import io
 from datetime import date
 from pathlib import Path
 
@@ -85,9 +86,13 @@ def _cookies(path: Path | None) -> str:
     """Return the text of a cookies file, which is only ever read."""
     if path is None:
         return ""
+    from yt_dlp.cookies import YoutubeDLCookieJar
+
     try:
         if path.stat().st_size > _MOST_COOKIES:
             raise UsageError(f"{path}: is too large for a cookies file")
-        return path.read_text(encoding="utf-8")
-    except (OSError, UnicodeDecodeError) as error:
+        text = path.read_text(encoding="utf-8")
+        YoutubeDLCookieJar(io.StringIO(text)).load()
+        return text
+    except (OSError, UnicodeDecodeError) as error:  # yt-dlp's LoadError is an OSError
         raise UsageError(f"{path}: is no cookies file: {error}") from error

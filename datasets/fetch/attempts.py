@@ -43,8 +43,12 @@ class AttemptLog:
     def __init__(self, folder: Path) -> None:
         self.path = folder / LOG
         folder.mkdir(parents=True, exist_ok=True)
-        if not self.path.is_file():
+        before = self.path.read_bytes() if self.path.is_file() else b""
+        if not before:
             self.path.write_text(",".join(_COLUMNS) + "\n", encoding="utf-8")
+        elif not before.endswith(b"\n"):  # cut short by a kill
+            with self.path.open("a", encoding="utf-8") as file:
+                file.write("\n")
 
     def add(self, video_id: str, results: Iterable[tuple[str, str]]) -> None:
         """Record attempts of one video, as pairs of status and message."""

@@ -8,6 +8,7 @@ from datasets.fetch.errors import AttemptError
 from datasets.fetch.names import source_file
 from datasets.fetch.ytdlp import Got
 from datasets.registry import UsageError
+from datasets.source_files import source_videos
 
 
 def given_folder(folder: Path | None) -> Path:
@@ -26,6 +27,9 @@ def given_video(video_id: str, folder: Path) -> Got:
         AttemptError: ``not-given``.
     """
     path = source_file(folder, video_id)
+    if not path.is_file():  # a suffix in capitals
+        found = source_videos(folder).get(video_id)
+        path = found[0] if found else path
     if not path.is_file():
         raise AttemptError("not-given", f"{folder} holds no {video_id}.* of a known suffix")
     return Got(path, "given", ours=False)

@@ -309,7 +309,7 @@ def test_command_line_of_a_mirror(host, tmp_path, monkeypatch, capsys):
     assert "2 videos: 1 available, 1 not-found" in capsys.readouterr().out
     assert not (tmp_path / "work" / "full" / "source").exists()
     url = f"{host.url}/h264_{{video_id}}.mp4"
-    assert main([*command, "--url-template", url, "--format", "avc1-1080"]) == 0
+    assert main([*command, "--url-template", url]) == 0
     assert "2 videos: 2 ok" in capsys.readouterr().out
     reports = tmp_path / "work" / "full" / "availability" / "fashion"
     names = {path.name.split("-")[0] for path in reports.iterdir()}

@@ -91,8 +91,10 @@ def test_formats_of_sources():
         url = "https://h.example/{video_id}.mp4"
         return DownloadConfig(source=source, url=url, **settings).chosen_format.name
 
-    assert name("youtube") == name("mirror") == "avc1-1080"
-    assert name("mirror", format="files") == "files"
+    assert name("youtube") == "avc1-1080"
+    assert name("mirror") == name("mirror", format="files") == "files"
+    with pytest.raises(UsageError, match="source mirror has the format 'files', not 'avc1-1080'"):
+        name("mirror", format="avc1-1080")
     assert [name(s) for s in ("files", "archive", "videos", "ready")] == [
         "files", "archive", "given", "ready",
     ]  # fmt: skip
