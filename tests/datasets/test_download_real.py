@@ -15,13 +15,14 @@ from datasets.availability import availability, write_report
 from datasets.download import main
 from datasets.download_config import DownloadConfig
 from datasets.download_real import Run, check_real, download_real
-from datasets.fetch.attempts import read_attempts
+from datasets.fetch.attempts import AVAILABLE, AttemptLog, read_attempts
 from datasets.fetch.folder import COLUMNS, STAMP_NS
 from datasets.fetch.listing import Listing
 from datasets.fetch.sources import Given
 from datasets.fetch.ytdlp import Network
 from datasets.frozen import list_sha256
 from datasets.journal import read_journal
+from datasets.lock import alone
 from datasets.metadata import read_metadata, whole_row
 from datasets.registry import UsageError
 from datasets.stamp import read_stamp
@@ -376,3 +377,32 @@ def test_wrong_usage(arguments, message, host, tmp_path, monkeypatch, capsys):
     lists = write_lists(tmp_path, host, train=["h264_1"], test=["h264_2"])
     assert main(["--dataset", "fashion", "--lists", str(lists), *arguments]) == 2
     assert message in capsys.readouterr().err
+
+
+def test_lasting_failures_are_named_and_tried_when_a_check_has_found_them(
+    host, tmp_path, monkeypatch, capsys, asked
+):
+    monkeypatch.chdir(tmp_path)
+    write_params(tmp_path)
+    lists = write_lists(tmp_path, host, train=["404_1"], test=["h264_2"])
+    command = ["--dataset", "fashion", "--lists", str(lists)]
+    assert main(command) == 0
+    assert asked()["404_1"]
+    assert "not asked for again" not in capsys.readouterr().err
+    assert main(command) == 0
+    assert not asked()
+    assert "1 videos were not asked for again, having failed for good" in capsys.readouterr().err
+    AttemptLog(tmp_path / "work" / "full" / "availability" / "fashion").add(
+        "404_1", [(AVAILABLE, "")]
+    )
+    assert main(command) == 0
+    assert asked()["404_1"]
+
+
+def test_two_downloads_never_work_in_one_folder(host, tmp_path, monkeypatch, capsys):
+    monkeypatch.chdir(tmp_path)
+    write_params(tmp_path)
+    lists = write_lists(tmp_path, host, train=["404_1"], test=["h264_2"])
+    with alone(tmp_path / "work" / "full" / "source" / "fashion", "download"):
+        assert main(["--dataset", "fashion", "--lists", str(lists)]) == 2
+    assert "another run of download works in this folder" in capsys.readouterr().err
