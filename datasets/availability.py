@@ -2,8 +2,9 @@
 
     work/full/availability/<dataset>/availability-YYYY-MM-DD.csv and .png
 
-It says of every video of the list whether it is there, or what the host said when it was last
-asked. The same folder and the same day give the same bytes.
+Of another list than ``v1`` it is availability-<list>-YYYY-MM-DD. It says of every video of the list
+whether it is there, or what the host said when it was last asked. The same folder and the same day
+give the same bytes.
 """
 
 from __future__ import annotations
@@ -122,12 +123,24 @@ def format_report(rows: Sequence[Availability], day: date) -> str:
     return out.getvalue()
 
 
-def write_report(listing: Listing, out: Path, reports: Path, *, today: date) -> Path:
-    """Write the report of a day, CSV and picture, and return the path of the CSV file."""
+def write_report(
+    listing: Listing, out: Path, reports: Path, *, today: date, list_name: str = "v1"
+) -> Path:
+    """Write the report of a day, CSV and picture, and return the path of the CSV file.
+
+    Args:
+        listing: The list.
+        out: The source folder.
+        reports: The folder of the attempt log; the report goes there too.
+        today: The day, in UTC.
+        list_name: Name of the list; one other than ``v1`` is part of the name of the report, for a
+            person may look after two lists on one day.
+    """
     from datasets.availability_picture import draw_report
 
     rows = availability(listing, out, reports)
-    path = reports / f"availability-{today.isoformat()}.csv"
+    name = "" if list_name == "v1" else f"-{list_name}"
+    path = reports / f"availability{name}-{today.isoformat()}.csv"
     write_text(path, format_report(rows, today))
     draw_report(rows, path.with_suffix(".png"), title=listing.id, day=today.isoformat())
     return path

@@ -18,6 +18,7 @@ from datasets.download_config import DownloadConfig
 from datasets.fetch.attempts import AVAILABLE, AttemptLog, read_attempts
 from datasets.fetch.errors import ERRORS, AttemptError, Interrupted, classify
 from datasets.fetch.folder import COLUMNS, adopt, describe, is_there, keep, lost, settle, tidy
+from datasets.fetch.lasting import is_lasting, means
 from datasets.fetch.listing import Listing, Wanted
 from datasets.fetch.names import remove_source
 from datasets.fetch.queue import Outcome, R, run_queue
@@ -35,7 +36,6 @@ from datasets.stamp import STAMP, write_source_stamp
 STATE = "download.csv"
 MIXED = "mixed"
 PENDING = "pending"
-_BY_COOKIES = frozenset({"age", "login", "members-only", "private", "geo-blocked"})
 
 
 @dataclass(frozen=True)
@@ -130,7 +130,9 @@ def _download(run: Run, rng: np.random.Generator) -> Result:
             before = journal.get(video.video_id)
             if before is not None and before["status"] == OK:
                 remove_source(out, video.video_id)  # it is not what was recorded
-            journal.add(lost(video.video_id, outcome.errors[-1], source=config.source, spec=spec))
+            error = outcome.errors[-1]
+            source = means(config, run.given.network, error.kind)
+            journal.add(lost(video.video_id, error, source=source, spec=spec))
         else:
             keep(out, outcome.value[1], outcome.value[0], journal)
 
@@ -170,21 +172,13 @@ def _wanted(run: Run, journal: Journal) -> list[Wanted]:
             continue
         last = asked.get(video.video_id)
         back = last is not None and last.status == AVAILABLE  # a later --check has found it
-        if back or not _failed(video.video_id, journal) or not row or not _is_lasting(row, run):
+        if back or row is None or row["status"] not in ERRORS or not _is_lasting(row, run):
             found.append(video)
     return found
 
 
 def _is_lasting(row: Row, run: Run) -> bool:
-    """Return whether a failure of an earlier run would come again, as far as can be known."""
-    status, network = row["status"], run.given.network
-    if ERRORS[status].retry != "never" or "all" in run.retry or status in run.retry:
-        return False
-    if row["source"] != run.config.source:
-        return False
-    if network.cookies and status in _BY_COOKIES:
-        return False
-    return not (network.proxy and status == "geo-blocked")
+    return is_lasting(row, run.config, run.given.network, retry=run.retry)
 
 
 def check_real(run: Run, *, rng: np.random.Generator) -> Result:

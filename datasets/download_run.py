@@ -55,7 +55,7 @@ def run_real(
         return (check_real if args.check else download_real)(run, rng=np.random.default_rng())
     finally:
         if reports.is_dir():
-            write_report(listing, out, reports, today=today)
+            write_report(listing, out, reports, today=today, list_name=config.list)
 
 
 def reports_folder(dataset: str, profile: str, out: Path | None = None) -> Path:

@@ -54,6 +54,12 @@ def write_text(path: Path, text: str) -> None:
         part.write_text(text, encoding="utf-8", newline="\n")
 
 
+def write_new_text(path: Path, text: str) -> None:
+    """Write ``text`` as `write_text` does, unless ``path`` holds just that: that needs no space."""
+    if not path.is_file() or path.read_bytes() != text.encode():
+        write_text(path, text)
+
+
 def sha256(path: Path) -> str:
     """Return the hexadecimal sha256 of the file at ``path``."""
     with path.open("rb") as file:

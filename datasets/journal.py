@@ -7,7 +7,7 @@ import io
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 
-from datasets.files import write_text
+from datasets.files import write_new_text
 
 Row = dict[str, str]
 
@@ -46,8 +46,7 @@ class Journal:
         """Rewrite the file with its rows sorted by key, atomically; leave it if it is the same."""
         header = ",".join(self.columns) + "\n"
         text = header + "".join(self._line(self.rows[key]) for key in sorted(self.rows))
-        if not self.path.is_file() or self.path.read_bytes() != text.encode():
-            write_text(self.path, text)
+        write_new_text(self.path, text)
 
     def _line(self, row: Mapping[str, str]) -> str:
         out = io.StringIO()

@@ -18,7 +18,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
-from datasets.files import write_text
+from datasets.files import write_new_text
 from datasets.registry import UsageError
 
 Box = tuple[int, int, int, int]
@@ -215,5 +215,8 @@ def format_metadata(rows: Iterable[MetadataRow]) -> str:
 
 
 def write_metadata(path: Path, rows: Iterable[MetadataRow]) -> None:
-    """Write a metadata file, atomically; `read_metadata` gives the same rows back."""
-    write_text(path, format_metadata(rows))
+    """Write a metadata file, atomically; `read_metadata` gives the same rows back.
+
+    A file that holds just these rows is left alone.
+    """
+    write_new_text(path, format_metadata(rows))

@@ -11,7 +11,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from datasets.files import write_text
+from datasets.files import write_new_text
 from datasets.frozen import FrozenSplit, list_sha256, parse_id
 from datasets.metadata import PARTITIONS, MetadataRow
 from datasets.registry import UNFROZEN, UsageError, frozen_parameters
@@ -166,4 +166,4 @@ def _text(value: object) -> str:
 def _write(folder: Path, stamp: Stamp) -> None:
     for value in (stamp.id, stamp.list_sha256, *stamp.parameters.values()):
         _text(value)
-    write_text(folder / STAMP, stamp.text)
+    write_new_text(folder / STAMP, stamp.text)

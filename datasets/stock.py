@@ -93,6 +93,7 @@ def take_stock(
     *,
     list_name: str = "v1",
     lists: Path | None = None,
+    source: Path | None = None,
     reports: Path | None = None,
     root: Path = Path(),
 ) -> Stock:
@@ -103,13 +104,15 @@ def take_stock(
         profile: ``mini`` or ``full``.
         list_name: Which list, as long as the download stage has not been here.
         lists: Folder of upstream lists; needed for nothing else.
+        source: Folder of the source videos; ``work/<profile>/source/<dataset>`` if None.
         reports: Folder of the attempt log; ``work/<profile>/availability/<dataset>`` if None.
         root: The folder in which ``work/`` lies.
 
     Raises:
         UsageError: The list cannot be had, or a file on disk cannot be read.
     """
-    source, clips = (place(dataset, profile, root) for place in (source_folder, clips_folder))
+    source = source or source_folder(dataset, profile, root)
+    clips = clips_folder(dataset, profile, root)
     reports = reports or root / "work" / profile / "availability" / dataset
     stamp = read_stamp(source)
     if (source / "metadata.csv").is_file():

@@ -13,8 +13,6 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 
-from datasets.journal import Row
-
 LOG = "attempts.csv"
 AVAILABLE = "available"
 _COLUMNS = ("time", "video_id", "status", "message")
@@ -51,27 +49,30 @@ class AttemptLog:
                 file.write("\n")
 
     def add(self, video_id: str, results: Iterable[tuple[str, str]]) -> None:
-        """Record attempts of one video, as pairs of status and message."""
+        """Record attempts of one video, as pairs of status and message: one line each."""
         now = datetime.now(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
         out = io.StringIO()
-        lines = [(now, video_id, status, message) for status, message in results]
+        lines = [(now, video_id, status, " ".join(text.split())) for status, text in results]
         csv.writer(out, lineterminator="\n").writerows(lines)
         with self.path.open("a", encoding="utf-8", newline="") as file:
             file.write(out.getvalue())
 
 
 def read_attempts(folder: Path) -> dict[str, Asked]:
-    """Return what the log of ``folder`` says by video id; a line cut short by a kill is ignored."""
+    """Return what the log of ``folder`` says by video id; a line cut short by a kill is ignored.
+
+    Each line is read for itself: a quotation mark that a kill has left open ends with its line.
+    """
     path = folder / LOG
     if not path.is_file():
         return {}
-    text = path.read_text(encoding="utf-8", errors="replace")
     found: dict[str, Asked] = {}
-    row: Row
-    for row in csv.DictReader(io.StringIO(text[: text.rfind("\n") + 1], newline="")):
-        if None in row or None in row.values() or tuple(row) != _COLUMNS:
+    for line in path.read_text(encoding="utf-8", errors="replace").split("\n")[:-1]:
+        row = next(csv.reader([line]), [])
+        if len(row) != len(_COLUMNS) or row[0] == _COLUMNS[0]:
             continue
-        before = found.get(row["video_id"])
+        time, video_id, status, message = row
+        before = found.get(video_id)
         number = before.attempts + 1 if before else 1
-        found[row["video_id"]] = Asked(number, row["time"][:10], row["status"], row["message"])
+        found[video_id] = Asked(number, time[:10], status, message)
     return found

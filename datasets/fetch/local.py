@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 from datasets.fetch.errors import AttemptError
-from datasets.fetch.names import source_file
 from datasets.fetch.ytdlp import Got
 from datasets.registry import UsageError
-from datasets.source_files import source_videos
+from datasets.source_files import SUFFIXES, source_videos
 
 
 def given_folder(folder: Path | None) -> Path:
@@ -20,16 +20,26 @@ def given_folder(folder: Path | None) -> Path:
     return folder
 
 
-def given_video(video_id: str, folder: Path) -> Got:
-    """Return the file of a video in ``folder``, with any suffix of a video.
+def given_video(
+    video_id: str, folder: Path, videos: Mapping[str, Sequence[Path]] | None = None
+) -> Got:
+    """Return the file of a video in ``folder``, with any suffix of a video, in capitals or not.
+
+    Args:
+        video_id: Its id.
+        folder: A folder of ``<video_id>.<suffix>`` files.
+        videos: What `source_videos` found in it; the folder is read if None.
 
     Raises:
         AttemptError: ``not-given``.
     """
-    path = source_file(folder, video_id)
-    if not path.is_file():  # a suffix in capitals
-        found = source_videos(folder).get(video_id)
-        path = found[0] if found else path
-    if not path.is_file():
+    found = (source_videos(folder) if videos is None else videos).get(video_id)
+    if not found:
         raise AttemptError("not-given", f"{folder} holds no {video_id}.* of a known suffix")
-    return Got(path, "given", ours=False)
+    return Got(min(found, key=_preference), "given", ours=False)
+
+
+def _preference(path: Path) -> tuple[bool, int]:
+    """Order the files of one video: small letters first, then as `SUFFIXES`."""
+    suffix = path.suffix.lower()
+    return path.suffix != suffix, SUFFIXES.index(suffix)

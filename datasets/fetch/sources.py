@@ -16,6 +16,7 @@ from datasets.fetch.listing import Listing
 from datasets.fetch.local import given_folder, given_video
 from datasets.fetch.ytdlp import Got, Network, ask_host, check_url, fetch_video, watch_url
 from datasets.registry import UsageError
+from datasets.source_files import source_videos
 
 Stopped = Callable[[], bool]
 Get = Callable[[str, Stopped], Got]
@@ -57,7 +58,8 @@ def getter(
 
     if config.source == "videos":
         folder = given_folder(given.videos)
-        return lambda video_id, _: given_video(video_id, folder)
+        videos = source_videos(folder)
+        return lambda video_id, _: given_video(video_id, folder, videos)
     if config.source == "archive":
         return _from_archive(listing, {video_id: place(video_id) for video_id in wanted})
     address = _addresses(config, listing)
@@ -75,7 +77,8 @@ def asker(config: DownloadConfig, given: Given, listing: Listing) -> Ask:
     spec: Format = config.chosen_format
     if config.source == "videos":
         folder = given_folder(given.videos)
-        return lambda video_id, _: given_video(video_id, folder).format_id
+        videos = source_videos(folder)
+        return lambda video_id, _: given_video(video_id, folder, videos).format_id
     if config.source in ("archive", "ready"):
         raise UsageError(f"source {config.source!r} has no videos that can be asked for one by one")
     address = _addresses(config, listing)

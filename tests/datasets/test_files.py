@@ -2,7 +2,7 @@
 
 import pytest
 
-from datasets.files import replacing, sha256, sha256_of_files, write_text
+from datasets.files import replacing, sha256, sha256_of_files, write_new_text, write_text
 
 
 def test_error_keeps_the_old_file(tmp_path):
@@ -45,3 +45,13 @@ def test_digests(tmp_path):
     (tmp_path / "b").rename(tmp_path / "c")
     write_text(tmp_path / "c", "1")
     assert digest != sha256_of_files([tmp_path / "a", tmp_path / "c"], tmp_path)
+
+
+def test_the_same_text_is_not_written_again(tmp_path):
+    path = tmp_path / "a.txt"
+    write_new_text(path, "é\n")
+    before = path.stat()
+    write_new_text(path, "é\n")
+    assert (path.stat().st_ino, path.stat().st_mtime_ns) == (before.st_ino, before.st_mtime_ns)
+    write_new_text(path, "e\n")
+    assert path.read_text() == "e\n"

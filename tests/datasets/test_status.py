@@ -73,7 +73,10 @@ def test_after_the_download(source, tmp_path):
     assert (whole.frames_wanted, whole.frames_got) == (425, 0)
     assert stock.existing_sha256 == "" and stock.clips_id == "" and stock.frozen_sha256 == ""
     step = next_step(stock, "taichi-hd", "full")
-    assert step == "python -m datasets.download --dataset taichi-hd --profile full"
+    assert step == (
+        "python -m datasets.download --dataset taichi-hd --profile full"
+        ", with the same options as before"
+    )
 
 
 def test_after_the_crop(source, crop, rows, tmp_path):
@@ -89,7 +92,7 @@ def test_after_the_crop(source, crop, rows, tmp_path):
     for share in stock.shares.values():
         assert share.got + sum(share.lost.values()) == share.wanted
     text = format_stock(stock, "taichi-hd", "full")
-    assert max(map(len, text.splitlines())) <= 100
+    assert max(map(len, text.splitlines()[:-1])) <= 100
     assert "1 of 2              1 of 3    33.3%    28.6%" in text
     assert "removed: taken down by its owner or the host" in text
 
@@ -145,6 +148,28 @@ def test_mini_before_everything(tmp_path, monkeypatch, capsys):
     assert found["shares"]["all"]["coverage"] == 0
     assert found["shares"]["all"]["frames_coverage"] == 0
     assert not list(tmp_path.iterdir())
+
+
+def test_a_folder_and_a_list_of_ones_own(source, rows, tmp_path, monkeypatch, capsys):
+    """The folders are those of the download's options, which what is to be done next repeats."""
+    monkeypatch.chdir(tmp_path)
+    mine = source.rename(tmp_path / "my videos")
+    write_source_stamp(mine, id="taichi-hd@v1-lite", list_sha256=list_sha256(rows), format="files")
+    AttemptLog(tmp_path / "my videos-availability").add("d", [("live", "premieres in 2 hours")])
+    assert main(["taichi-hd", "--profile", "full", "--out", "my videos", "--json"]) == 0
+    found = json.loads(capsys.readouterr().out)
+    assert found["shares"]["all"]["videos"] == {"ok": 2, "live": 1, "removed": 1}
+    command = ["taichi-hd", "--profile", "full", "--out", "my videos", "--reports", "elsewhere"]
+    assert main(command) == 0
+    assert capsys.readouterr().out.endswith(
+        "next: python -m datasets.download --dataset taichi-hd --profile full --list v1-lite "
+        "--out 'my videos' --reports elsewhere, with the same options as before\n"
+    )
+    AttemptLog(tmp_path / "elsewhere").add("d", [("removed", "gone")])
+    assert main(command) == 0
+    assert capsys.readouterr().out.endswith(
+        "next: python -m datasets.crop --dataset taichi-hd --profile full --source 'my videos'\n"
+    )
 
 
 def test_wrong_usage(tmp_path, monkeypatch, capsys):
