@@ -13,7 +13,8 @@ from contextlib import contextmanager
 def quiet_stderr() -> Iterator[None]:
     """Keep what native code writes to standard error to ourselves; show it if the block fails.
 
-    The whole process is affected, so hold it around native calls only.
+    MediaPipe's C++ part logs a warning per model and has no switch for it. The whole process is
+    affected, so hold it around native calls only.
     """
     sys.stderr.flush()
     with tempfile.TemporaryFile() as log:

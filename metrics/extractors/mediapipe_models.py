@@ -7,17 +7,14 @@ model) and ``solutions.face_mesh`` (short-range face detector, mesh without atte
 
 from __future__ import annotations
 
-import os
-import sys
-import tempfile
-from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Sequence
 from functools import cached_property
 from typing import Any, ClassVar
 
 import numpy as np
 from numpy.typing import NDArray
 
+from datasets.quiet import quiet_stderr
 from metrics.extractors import Array, in_chunks
 from metrics.extractors.package_models import checked_digest, package_folder, package_version
 
@@ -148,27 +145,3 @@ def in_pixels(landmarks: Sequence[Any], height: int, width: int) -> Double:
     points = np.array([(mark.x, mark.y) for mark in landmarks], np.float64) * size
     points[~((points >= 0) & (points < size)).all(axis=1)] = np.nan
     return points
-
-
-@contextmanager
-def quiet_stderr() -> Iterator[None]:
-    """Keep what native code writes to stderr to ourselves, and show it if the block fails.
-
-    MediaPipe's C++ part logs a warning per model and has no switch for it. The whole process is
-    affected, so hold it around native calls only.
-    """
-    sys.stderr.flush()
-    with tempfile.TemporaryFile() as log:
-        kept = os.dup(2)
-        os.dup2(log.fileno(), 2)
-        failed = True
-        try:
-            yield
-            failed = False
-        finally:
-            sys.stderr.flush()
-            os.dup2(kept, 2)
-            os.close(kept)
-            if failed:
-                log.seek(0)
-                sys.stderr.write(log.read().decode(errors="replace"))

@@ -7,6 +7,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from datasets.files import sha256
 from datasets.metadata import MetadataRow, write_metadata
 from datasets.video import write_video
 from datasets.worlds import scenes
@@ -84,3 +85,16 @@ def shared():
     if not (folder / "data").is_dir():
         pytest.skip(f"no shared data at {folder} (set TCHD_SHARED)")
     return folder
+
+
+@pytest.fixture
+def hashed(monkeypatch):
+    """The names of the files whose digests were read anew."""
+    names = []
+
+    def reading(path):
+        names.append(path.name)
+        return sha256(path)
+
+    monkeypatch.setattr("datasets.digests.sha256", reading)
+    return names

@@ -5,7 +5,6 @@ import os
 import pytest
 
 from datasets import crop_folder as module
-from datasets import digests
 from datasets.crop import crop_folder, main
 from datasets.crop_config import CropConfig, RunConfig
 from datasets.files import sha256
@@ -17,18 +16,6 @@ SMALL = CropConfig(size=16)
 def source(make_source, row, moving):
     rows = [row("one", 0, 9), row("one", 4, 12), row("two", 0, 5, partition="test")]
     return make_source(rows, {"one": moving(12), "two": moving(5, seed=1)})
-
-
-@pytest.fixture
-def hashed(monkeypatch):
-    names = []
-
-    def reading(path):
-        names.append(path.name)
-        return sha256(path)
-
-    monkeypatch.setattr(digests, "sha256", reading)
-    return names
 
 
 def spoil(path):

@@ -2,24 +2,8 @@
 
 import os
 
-import pytest
-
-from datasets import digests as module
 from datasets.digests import Digests
 from datasets.files import sha256
-
-
-@pytest.fixture
-def hashed(monkeypatch):
-    """The names of the files that were read."""
-    names = []
-
-    def reading(path):
-        names.append(path.name)
-        return sha256(path)
-
-    monkeypatch.setattr(module, "sha256", reading)
-    return names
 
 
 def test_remembered_until_size_or_time_change(tmp_path, hashed):

@@ -10,12 +10,13 @@ import numpy as np
 import pytest
 
 from datasets.files import sha256
+from datasets.quiet import quiet_stderr
 from datasets.readers import read_frames
 from datasets.resize import area_antialias
 from metrics.extractors import ExtractorUnavailable, package_models
 from metrics.extractors.detectors import DETECTORS
 from metrics.extractors.dlib_models import first_face, upsampling
-from metrics.extractors.mediapipe_models import in_pixels, quiet_stderr
+from metrics.extractors.mediapipe_models import in_pixels
 from metrics.extractors.package_models import checked_digest, package_folder
 from tests.metrics.extractors.detecting import detector
 from tests.vectors import ROOT, SHARED
