@@ -56,11 +56,11 @@ class LossCurve:
 
 @dataclass(frozen=True)
 class Partition:
-    """Counts of one part of a split; ``hours`` is None where frames have no known rate."""
+    """Counts of one part of a split; ``frames`` and ``hours`` are None where they are not known."""
 
     clips: int
     videos: int
-    frames: int
+    frames: int | None
     sha256: str
     hours: float | None = None
 
