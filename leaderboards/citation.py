@@ -68,11 +68,11 @@ def method(card: Card) -> str:
 
 
 def joined(entries: Iterable[str]) -> str:
-    """Return ``entries`` one after the other; one with the key of an earlier one is left out.
+    r"""Return ``entries`` one after the other; one with the key of an earlier one is left out.
 
     Example:
         >>> joined(["@misc{a, note = {x}}", "", "@misc{a, note = {y}}"])
-        '@misc{a, note = {x}}\\n'
+        '@misc{a, note = {x}}\n'
     """
     kept: dict[str, str] = {}
     for text in entries:

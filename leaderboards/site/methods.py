@@ -14,6 +14,7 @@ from leaderboards.columns import BASELINE, column, ordered
 from leaderboards.rows import paired_verdict
 from leaderboards.site import curves, paths, words
 from leaderboards.site.grid import rank_text, ranking
+from leaderboards.site.headings import task_title
 from leaderboards.site.model import LossCurve, Page, Site
 from leaderboards.standings import Standing
 from leaderboards.tasks import items
@@ -187,7 +188,7 @@ def _why(found: Sequence[tuple[Section, Result]], metric: str) -> str:
 
 def _column(section: Section, row: Result) -> Column:
     return Column(
-        title=words.task(row.task),
+        title=task_title(row.task),
         row=row,
         ranked=len(section.methods),
         apart=section.reasons.get(row.method, ""),
@@ -200,7 +201,7 @@ def _line(found: Sequence[tuple[Section, Result]], metric: str, ranks: Ranks) ->
     figures = [row.metrics[metric] for _, row in found if metric in row.metrics]
     cells = []
     for section, row in found:
-        standing = ranks[section.task, section.dataset, metric].get(row.method)
+        standing = ranks.get((section.task, section.dataset, metric), {}).get(row.method)
         pair = row.paired.get(BASELINE, {}).get(metric)
         cells.append(
             Cell(

@@ -9,13 +9,41 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
 from datasets.registry import DATASETS
 from leaderboards.columns import column
-from leaderboards.site import overview, paths, words
+from leaderboards.markdown import number
+from leaderboards.site import (
+    cites,
+    galleries,
+    methods,
+    metrics,
+    overview,
+    paths,
+    reports,
+    splits,
+    texts,
+    words,
+)
 from leaderboards.site.model import Page, Site
 
 HERE = Path(__file__).parent
-ASSETS: tuple[str, ...] = ("assets/site.js", "assets/style.css")
+ASSETS: tuple[str, ...] = (
+    "assets/cite.js",
+    "assets/gallery.css",
+    "assets/gallery.js",
+    "assets/pages.css",
+    "assets/site.js",
+    "assets/style.css",
+)
 
-PAGES: tuple[Callable[[Site], Iterable[Page]], ...] = (overview.pages,)
+PAGES: tuple[Callable[[Site], Iterable[Page]], ...] = (
+    overview.pages,
+    galleries.pages,
+    methods.pages,
+    metrics.pages,
+    splits.pages,
+    reports.pages,
+    cites.pages,
+    texts.pages,
+)
 """What makes pages, each the function ``pages`` of one module."""
 
 
@@ -65,7 +93,9 @@ def _environment(site: Site) -> Environment:
         "digest": words.digest,
         "exactly": words.exactly,
         "fixed": words.fixed,
+        "number": number,
         "prefixed": words.prefixed,
+        "significant": words.significant,
     }
     return environment
 
