@@ -9,13 +9,13 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
 from datasets.registry import DATASETS
 from leaderboards.columns import column
-from leaderboards.site import overview, paths, words
+from leaderboards.site import dataset, overview, paths, words
 from leaderboards.site.model import Page, Site
 
 HERE = Path(__file__).parent
 ASSETS: tuple[str, ...] = ("assets/site.js", "assets/style.css")
 
-PAGES: tuple[Callable[[Site], Iterable[Page]], ...] = (overview.pages,)
+PAGES: tuple[Callable[[Site], Iterable[Page]], ...] = (overview.pages, dataset.pages)
 """What makes pages, each the function ``pages`` of one module."""
 
 
