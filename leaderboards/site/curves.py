@@ -7,6 +7,7 @@ from dataclasses import dataclass
 import matplotlib as mpl
 from markupsafe import Markup
 from matplotlib.figure import Figure
+from matplotlib.ticker import LogLocator
 
 from leaderboards.site import svg
 from leaderboards.site.model import LossCurve
@@ -55,8 +56,8 @@ def plot(curve: LossCurve, *, name: str, of: str) -> Markup:
     if not shown:
         return Markup()
     with mpl.rc_context(svg.STYLE):
-        figure = Figure(figsize=(5.2, 3.0))
-        axes = figure.add_axes((0.1, 0.14, 0.6, 0.8))
+        figure = Figure(figsize=(6.4, 3.1))
+        axes = figure.add_axes((0.08, 0.15, 0.58, 0.8))
         for place, loss in enumerate(shown):
             colour = svg.ACCENT if loss == "l1" else svg.INK if place < 2 else svg.SOFT
             steps, values = _points(curve, loss)
@@ -68,6 +69,7 @@ def plot(curve: LossCurve, *, name: str, of: str) -> Markup:
         axes.margins(x=0.02, y=0.08)
         axes.spines[["top", "right"]].set_visible(False)
         axes.grid(axis="y", color=svg.HAIR, lw=0.8)
+        axes.yaxis.set_major_locator(LogLocator(subs=(1.0, 2.0, 5.0)))
         axes.minorticks_off()
         axes.yaxis.set_major_formatter(lambda value, _: f"{value:g}")
         _label(figure, axes, curve, shown)

@@ -9,9 +9,9 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
 from datasets.registry import DATASETS
 from leaderboards.columns import column
-from leaderboards.markdown import number
 from leaderboards.site import (
     cites,
+    dataset,
     galleries,
     methods,
     metrics,
@@ -36,6 +36,7 @@ ASSETS: tuple[str, ...] = (
 
 PAGES: tuple[Callable[[Site], Iterable[Page]], ...] = (
     overview.pages,
+    dataset.pages,
     galleries.pages,
     methods.pages,
     metrics.pages,
@@ -93,7 +94,7 @@ def _environment(site: Site) -> Environment:
         "digest": words.digest,
         "exactly": words.exactly,
         "fixed": words.fixed,
-        "number": number,
+        "plainly": "{:g}".format,
         "prefixed": words.prefixed,
         "significant": words.significant,
     }

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Iterable
 from statistics import median
 
@@ -33,17 +32,20 @@ def decimals(figures: Iterable[MetricValue]) -> int:
     known = [figure for figure in figures if figure.value is not None]
     widths = [width for figure in known if (width := half_width(figure))]
     if widths:
-        return _places(median(widths), DIGITS)
-    return _places(median([abs(f.value) for f in known if f.value] or [1.0]), 4)
+        return places_of(median(widths), DIGITS)
+    return places_of(median([abs(f.value) for f in known if f.value] or [1.0]), 4)
 
 
-def _places(value: float, digits: int) -> int:
+def places_of(value: float, digits: int = DIGITS) -> int:
+    """Return how many decimals show ``digits`` significant digits of ``value``."""
+    if value == 0.0:
+        return 4
     exponent = int(f"{value:.{digits - 1}e}".partition("e")[2])
     return min(max(0, digits - 1 - exponent), 12)
 
 
 def fixed(value: float | None, places: int, *, sign: bool = False) -> str:
-    """Return ``value`` with ``places`` decimals, or with as many as show `DIGITS` of its digits.
+    """Return ``value`` with ``places`` decimals; with more if it would look like zero.
 
     Example:
         >>> fixed(11.7396, 1), fixed(0.0017, 1), fixed(0.0, 3), fixed(None, 1), fixed(-2.0, 1)
@@ -53,10 +55,20 @@ def fixed(value: float | None, places: int, *, sign: bool = False) -> str:
         return NONE
     if value == 0.0:
         return "0"
-    if abs(value) < 10.0 ** (1 - DIGITS - places + 1) and math.isfinite(value):
-        places = _places(abs(value), DIGITS)
+    if round(abs(value), places) == 0.0:
+        places = places_of(abs(value))
     text = f"{abs(value):.{places}f}" if abs(value) >= 1e-9 else f"{abs(value):.1e}"
     return ("−" if value < 0 else "+" if sign else "") + text
+
+
+def at_least(places: int, half: float | None) -> int:
+    """Return ``places``, or more if half an interval would look like zero with them.
+
+    Example:
+        >>> at_least(2, 0.31), at_least(2, 0.00022), at_least(2, None)
+        (2, 5, 2)
+    """
+    return places_of(half) if half and round(half, places) == 0.0 else places
 
 
 def exactly(figure: MetricValue) -> str:
@@ -99,3 +111,13 @@ def prefixed(value: int | None) -> str:
 def digest(sha256: str | None, length: int = 12) -> str:
     """Return the first digits of a digest."""
     return "not pinned" if sha256 is None else sha256[:length]
+
+
+def significant(value: float) -> str:
+    """Return ``value`` with three significant digits, without powers of ten.
+
+    Example:
+        >>> significant(12.345), significant(1234.5), significant(0.5)
+        ('12.3', '1235', '0.500')
+    """
+    return f"{value:.{places_of(value, 3)}f}"

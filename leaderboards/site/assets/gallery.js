@@ -48,7 +48,16 @@
   slider.addEventListener("input", () => step(slider.valueAsNumber));
   speed.addEventListener("change", () => { if (playing) { pause(); start(); } });
   const size = document.getElementById("size");
-  size.addEventListener("change", () => gallery.style.setProperty("--tile", `${size.value}px`));
+  const grids = [...gallery.querySelectorAll(".grid")];
+  const fit = () => {  // the largest tiles with which the widest scene needs no scrolling
+    const narrow = matchMedia("(max-width: 46rem)").matches, rows = gallery.querySelectorAll(".grid:first-child > .row-name").length;
+    const columns = narrow ? rows / scenes.length : Math.max(...grids.map(g => g.querySelectorAll(".column").length));
+    const room = grids[0].parentElement.clientWidth - (narrow ? 92 : 84);
+    return Math.min(Math.max(Math.floor(room / columns) - 6, 64), 192);
+  };
+  const resize = () => gallery.style.setProperty("--tile", `${size.value === "fit" ? fit() : size.value}px`);
+  size.addEventListener("change", resize);
+  addEventListener("resize", resize);
   for (const box of player.querySelectorAll("[data-layer]")) {
     const apply = () => gallery.classList.toggle(`no-${box.dataset.layer}`, !box.checked);
     box.addEventListener("change", apply);
@@ -74,5 +83,6 @@
   player.hidden = false;
   for (const hint of document.querySelectorAll("[data-script]")) hint.hidden = false;
   if (calm.matches) speed.value = "0.25";
+  resize();
   show(Number(slider.value));  // a browser may restore the slider of an earlier visit
 }
