@@ -26,7 +26,7 @@ from datasets.params import load
 from datasets.registry import DATASETS, PROFILES, UsageError, get
 from datasets.stage import claim, clips_folder
 from metrics.gallery_scenes import Places, Scene, Tile, scenes
-from metrics.gallery_tiles import ERROR_MAX, LONGEST, QUALITY, USUAL_QUALITY, WIDEST, strip, webp
+from metrics.gallery_tiles import ERROR_MAX, QUALITY, USUAL_QUALITY, WIDEST, strip, webp
 
 LIST = "gallery.json"
 
@@ -48,9 +48,8 @@ def gallery(places: Places, out: Path, *, profile: str, methods: Sequence[str]) 
     content = {
         "dataset": places.dataset,
         "profile": profile,
-        "size": max((tile["size"] for scene in listed for tile in scene["tiles"]), default=0),
+        "size": max((scene.pop("size") for scene in listed), default=0),
         "error_max": ERROR_MAX,
-        "longest": LONGEST,
         "clips": _statuses(places.clips),
         "scenes": listed,
     }
@@ -61,6 +60,7 @@ def gallery(places: Places, out: Path, *, profile: str, methods: Sequence[str]) 
 def _write(scene: Scene, out: Path, prefix: str) -> dict[str, Any]:
     tiles = [_picture(tile, out, prefix) for tile in scene.tiles]
     return {
+        "size": max((_side(tile) for tile in scene.tiles), default=0),
         "id": scene.id,
         "task": scene.task,
         "source": scene.source,
@@ -75,15 +75,19 @@ def _write(scene: Scene, out: Path, prefix: str) -> dict[str, Any]:
 def _picture(tile: Tile, out: Path, prefix: str) -> dict[str, Any]:
     told: dict[str, Any] = {"kind": tile.kind, "method": tile.method, "reason": tile.reason}
     if tile.frames is None:
-        return told | {"file": None, "frames": 0, "sha256": None, "size": 0}
-    size = min(WIDEST, tile.frames.shape[1])
+        return told | {"file": None, "frames": 0, "sha256": None}
     name = "-".join(filter(None, (prefix, tile.method, tile.kind))) + ".webp"
     quality = QUALITY.get(tile.kind, USUAL_QUALITY)
-    data = webp(strip(tile.frames, size=size), quality=quality)
+    data = webp(strip(tile.frames, size=_side(tile)), quality=quality)
     with replacing(out / name) as part:
         part.write_bytes(data)
     sha256 = hashlib.sha256(data).hexdigest()
-    return told | {"file": name, "frames": len(tile.frames), "sha256": sha256, "size": size}
+    return told | {"file": name, "frames": len(tile.frames), "sha256": sha256}
+
+
+def _side(tile: Tile) -> int:
+    """Return the side of a frame of ``tile`` in its strip."""
+    return 0 if tile.frames is None else min(WIDEST, tile.frames.shape[1])
 
 
 def _statuses(clips: Path) -> dict[str, dict[str, int]]:

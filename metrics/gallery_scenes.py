@@ -6,14 +6,13 @@ test list, and pairs over the pair list.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 import numpy as np
 
 from datasets.clips import ClipError
-from datasets.manifest import ManifestError
 from datasets.pair_manifest import read_pairs
 from datasets.preview import spread
 from datasets.readers import LossyInputError, read_frames
@@ -106,7 +105,7 @@ def scenes(places: Places, methods: Sequence[str]) -> Iterator[Scene]:
         yield _scene(places, RECONSTRUCTION, clips[index], methods, clips[index].source_fps)
     try:
         pairs = read_pairs(places.pairs)
-    except (ManifestError, OSError):
+    except UsageError:
         return
     rates = {clip.driving: clip.source_fps for clip in clips}
     for task in ANIMATION:
@@ -128,8 +127,8 @@ def _scene(
     scene = Scene(
         wanted.clip_id, task, wanted.source.stem, wanted.driving.stem, fps or 25.0, flow_max
     )
-    scene.tiles.append(_tile("source", lambda: read_frames(wanted.source)[:1]))
-    scene.tiles.append(_tile("driving", lambda: read_frames(wanted.driving)[:LONGEST]))
+    scene.tiles.append(_tile("source", wanted.source, 1))
+    scene.tiles.append(_tile("driving", wanted.driving, LONGEST))
     if task != RECONSTRUCTION:
         nobody = "nobody knows the true frames of real data"
         scene.tiles.append(Tile("truth", None, truth, None if truth is not None else nobody))
@@ -157,16 +156,17 @@ def _truth(wanted: Wanted) -> tuple[Frames | None, Array | None, Array | None]:
     return frames, flow[window].astype(np.float64), visible[window].astype(np.float64)
 
 
-def _tile(kind: str, read: Callable[[], Frames], method: str | None = None) -> Tile:
+def _tile(kind: str, path: Path, last: int, method: str | None = None) -> Tile:
+    """Return the first ``last`` frames of the clip at ``path``."""
     try:
-        return Tile(kind, method, read())
+        return Tile(kind, method, read_frames(path)[:last])
     except _UNREADABLE as error:
-        return Tile(kind, method, None, _short(error))
+        return Tile(kind, method, None, _said(error, path))
 
 
-def _short(error: BaseException) -> str:
-    """Return the message of ``error`` without the folder it names."""
-    return str(error).rpartition("/")[2] or type(error).__name__
+def _said(error: BaseException, path: Path) -> str:
+    """Return the message of ``error`` without the folder of ``path``, which is nobody's business."""
+    return str(error).replace(f"{path.parent}/", "") or type(error).__name__
 
 
 def _predicted(folder: Path, wanted: Wanted, method: str, truth: Frames | None) -> Iterator[Tile]:
@@ -175,7 +175,7 @@ def _predicted(folder: Path, wanted: Wanted, method: str, truth: Frames | None) 
     if not path.is_file():
         tile = Tile("prediction", method, None, "not predicted")
     else:
-        tile = _tile("prediction", lambda: read_frames(path)[:LONGEST], method)
+        tile = _tile("prediction", path, LONGEST, method)
     yield tile
     if truth is None:
         return
@@ -196,7 +196,7 @@ def _moved(folder: Path, wanted: Wanted, method: str, longest: float | None) -> 
     try:
         flow, visible = load_motion(path, (wanted.frames, *wanted.size))
     except _UNREADABLE as error:
-        yield from (Tile(k, method, None, _short(error)) for k in ("flow", "occlusion"))
+        yield from (Tile(k, method, None, _said(error, path)) for k in ("flow", "occlusion"))
         return
     scale = longest or longest_motion(flow)
     yield Tile("flow", method, flow_frames(flow[:LONGEST], longest=scale))
