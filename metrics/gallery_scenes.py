@@ -165,7 +165,7 @@ def _tile(kind: str, path: Path, last: int, method: str | None = None) -> Tile:
 
 
 def _said(error: BaseException, path: Path) -> str:
-    """Return the message of ``error`` without the folder of ``path``, which is nobody's business."""
+    """Return the message of ``error`` without the folder of ``path``."""
     return str(error).replace(f"{path.parent}/", "") or type(error).__name__
 
 
