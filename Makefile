@@ -30,7 +30,7 @@ install: $(INSTALLED)
 # JOBS cells at a time, layer by layer, one CPU thread each; the last line confirms the whole.
 # The bytes do not depend on JOBS. Plain `dvc repro` does the same, one cell after the other.
 JOBS ?= 2
-LAYERS := download crop pairs train anchor predict evaluate
+LAYERS := download crop pairs train anchor predict gallery evaluate
 repro: install
 	@dvc status --quiet dvc.yaml || for layer in $(LAYERS); do \
 	  dvc stage list --name-only | grep "^$$layer@" | \
