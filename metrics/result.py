@@ -24,10 +24,14 @@ from datasets.registry import UsageError, shown_name
 from metrics.checks import contradictions
 from metrics.strict_json import read
 from metrics.tasks import RECONSTRUCTION, Task
+from metrics.validation import faults
+
+__all__ = ["faults"]
 
 SCHEMA = 1
 Status = Literal["reproduced", "anchor", "submitted"]
-METHOD_NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]*")
+METHOD_PATTERN = r"^[A-Za-z0-9][A-Za-z0-9._-]*$"
+METHOD_NAME = re.compile(METHOD_PATTERN)
 _OPTIONAL = ("protocol", "slots")  # of a result file
 _CLIP_COLUMNS = ("clip_id", "video_id", "frames")
 
