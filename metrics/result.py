@@ -13,25 +13,65 @@ import hashlib
 import io
 import json
 import math
-import re
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Literal
 
+from pydantic import TypeAdapter, ValidationError
+
 from datasets.files import write_text
 from datasets.registry import UsageError, shown_name
 from metrics.checks import contradictions
-from metrics.strict_json import read
+from metrics.fields import (
+    METHOD_NAME,
+    METHOD_PATTERN,
+    STRICT,
+    ClipId,
+    Count,
+    MethodName,
+    Name,
+    Number,
+    Sha256,
+    Text,
+)
 from metrics.tasks import RECONSTRUCTION, Task
-from metrics.validation import faults
+from metrics.validation import faults, read_json, read_limited
 
-__all__ = ["faults"]
+__all__ = [
+    "METHOD_NAME",
+    "METHOD_PATTERN",
+    "STRICT",
+    "Checkpoint",
+    "ClipId",
+    "ClipRow",
+    "Count",
+    "Coverage",
+    "MethodName",
+    "MetricValue",
+    "Name",
+    "Number",
+    "PairedDifference",
+    "Result",
+    "Sha256",
+    "Split",
+    "Status",
+    "Text",
+    "check_clips",
+    "check_result",
+    "clips_digest",
+    "dumps",
+    "faults",
+    "read_clips",
+    "read_json",
+    "read_limited",
+    "read_result",
+    "write_clips",
+    "write_result",
+]
 
 SCHEMA = 1
 Status = Literal["reproduced", "anchor", "submitted"]
-METHOD_PATTERN = r"^[A-Za-z0-9][A-Za-z0-9._-]*$"
-METHOD_NAME = re.compile(METHOD_PATTERN)
 _OPTIONAL = ("protocol", "slots")  # of a result file
 _CLIP_COLUMNS = ("clip_id", "video_id", "frames")
 
@@ -40,9 +80,11 @@ _CLIP_COLUMNS = ("clip_id", "video_id", "frames")
 class Split:
     """Which frozen list was scored: its citable id, its part and the sha256 of the list."""
 
-    id: str
-    partition: str
-    sha256: str
+    id: Name
+    partition: Name
+    sha256: Sha256
+
+    __pydantic_config__ = STRICT
 
 
 @dataclass(frozen=True)
@@ -52,10 +94,12 @@ class Coverage:
     ``clips_sha256`` is `clips_digest` of the scored clip ids.
     """
 
-    expected: int
-    scored: int
-    clips_sha256: str
-    missing: tuple[str, ...] = ()
+    expected: Count
+    scored: Count
+    clips_sha256: Sha256
+    missing: tuple[ClipId, ...] = ()
+
+    __pydantic_config__ = STRICT
 
 
 @dataclass(frozen=True)
@@ -66,36 +110,42 @@ class MetricValue:
     interval; ``reason`` says why. ``clips`` and ``videos`` count those that have a value.
     """
 
-    value: float | None
-    lo: float | None
-    hi: float | None
-    unit: str
-    clips: int
-    videos: int
-    reason: str | None = None
+    value: Number | None
+    lo: Number | None
+    hi: Number | None
+    unit: Text
+    clips: Count
+    videos: Count
+    reason: Text | None = None
+
+    __pydantic_config__ = STRICT
 
 
 @dataclass(frozen=True)
 class PairedDifference:
     """Mean of (this method - the other) over common clips, with its 95 % interval."""
 
-    difference: float
-    lo: float | None
-    hi: float | None
-    clips: int
-    videos: int
+    difference: Number
+    lo: Number | None
+    hi: Number | None
+    clips: Count
+    videos: Count
+
+    __pydantic_config__ = STRICT
 
 
 @dataclass(frozen=True)
 class Checkpoint:
     """What was trained: the method's fingerprint, the file's sha256, and its size and cost."""
 
-    fingerprint: str
-    sha256: str
-    seed: int
-    parameters: int
-    macs: int
-    steps: int
+    fingerprint: Sha256
+    sha256: Sha256
+    seed: Count
+    parameters: Count
+    macs: Count
+    steps: Count
+
+    __pydantic_config__ = STRICT
 
 
 @dataclass(frozen=True)
@@ -106,23 +156,25 @@ class Result:
     the ``clean`` metrics; ``protocol`` holds what else determines the numbers.
     """
 
-    dataset: str
-    profile: str
-    shown_name: str
-    method: str
+    dataset: Name
+    profile: Name
+    shown_name: Name
+    method: MethodName
     status: Status
     split: Split
     coverage: Coverage
-    metrics: dict[str, MetricValue]
-    source_sha256: str
+    metrics: dict[Name, MetricValue]
+    source_sha256: Sha256
     task: Task = RECONSTRUCTION
     lossy: bool = False
-    paired: dict[str, dict[str, PairedDifference]] = field(default_factory=dict)
-    extractors: dict[str, str] = field(default_factory=dict)
-    slots: dict[str, str] = field(default_factory=dict)
-    protocol: dict[str, int] = field(default_factory=dict)
+    paired: dict[MethodName, dict[Name, PairedDifference]] = field(default_factory=dict)
+    extractors: dict[Name, Sha256] = field(default_factory=dict)
+    slots: dict[Name, Name] = field(default_factory=dict)
+    protocol: dict[Name, Count] = field(default_factory=dict)
     checkpoint: Checkpoint | None = None
     schema: int = SCHEMA
+
+    __pydantic_config__ = STRICT
 
 
 @dataclass(frozen=True)
@@ -133,6 +185,9 @@ class ClipRow:
     video_id: str
     frames: int
     values: Mapping[str, float | None]
+
+
+_RESULT = TypeAdapter(Result)
 
 
 def clips_digest(clip_ids: Iterable[str]) -> str:
@@ -155,18 +210,23 @@ def dumps(result: Result) -> str:
 
 
 def write_result(path: Path, result: Result) -> None:
-    """Write ``result`` to ``path`` atomically; `ValueError` if it is not valid."""
+    """Write ``result`` to ``path`` atomically; `UsageError` if it could not be read again."""
     check_result(result, where=path.name)
-    write_text(path, dumps(result))
+    text = dumps(result)
+    try:
+        _RESULT.validate_json(text)
+    except ValidationError as error:
+        raise UsageError("\n".join(f"{path.name}: {line}" for line in faults(error))) from error
+    write_text(path, text)
 
 
 def read_result(path: Path) -> Result:
     """Read a result file.
 
     Raises:
-        UsageError: The file is missing or no result: the message names the file and the key.
+        UsageError: The file is missing or no result: the message names the file and the keys.
     """
-    result = read(Result, path, optional=_OPTIONAL)
+    result = read_json(_RESULT, path)
     check_result(result, where=str(path))
     return result
 
@@ -176,8 +236,6 @@ def check_result(result: Result, *, where: str) -> None:
     problems = []
     if result.schema != SCHEMA:
         problems.append(f"schema {result.schema}, this code reads {SCHEMA}")
-    if not METHOD_NAME.fullmatch(result.method):
-        problems.append(f"method name {result.method!r}")
     if result.shown_name != shown_name(result.dataset, result.profile):
         problems.append(f"shown_name {result.shown_name!r}")
     for message in (*problems, *contradictions(result)):
