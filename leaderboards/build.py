@@ -13,11 +13,10 @@ from pathlib import Path
 
 from datasets.registry import PROFILES, VERSION, UsageError
 from leaderboards import animation, readme
-from leaderboards.board import clips_file, load_board, load_submitted, result_files
 from leaderboards.files import difference, read_exactly, write_if_changed
+from leaderboards.loading import Loaded, clips_file, load_board, load_submitted, result_files
 from leaderboards.table import render
 from leaderboards.tasks import RECONSTRUCTION, task_folders
-from metrics.result import Result
 
 
 def build(
@@ -48,13 +47,12 @@ def build(
     Raises:
         UsageError: No or damaged results, two of one name, or a marker missing in the README.
     """
-    results = load_board(scores, profile=profile)
-    if not any(row.task == RECONSTRUCTION for row in results):
+    found = load_board(scores, profile=profile)
+    if not any(row.task == RECONSTRUCTION for row in found.results):
         raise UsageError(f"{scores}: no score files; make them by 'dvc repro evaluate'")
-    results += load_submitted(submitted, profile=profile)
-    texts = {
-        out / name: text for name, text in render(results, version=version, profile=profile).items()
-    }
+    found += load_submitted(submitted, profile=profile)
+    made = render(found.results, found.clips, version=version, profile=profile)
+    texts = {out / name: text for name, text in made.items()}
     for folder in task_folders(scores).values():
         for path in result_files(folder):
             for file in (path, clips_file(path)):
@@ -62,7 +60,7 @@ def build(
     if readme_file is not None:
         text = _read_readme(readme_file)
         texts[readme_file] = readme.update(
-            text, results, version=version, profile=profile, where=readme_file
+            text, found.results, found.clips, version=version, profile=profile, where=readme_file
         )
     _remove_stale(out, keep=set(texts))
     return [path for path, text in sorted(texts.items()) if write_if_changed(path, text)]
@@ -107,9 +105,9 @@ def differences(
     if not (board / "results").is_dir():
         raise UsageError(f"{board}: no board there (no results/); build it by 'dvc repro'")
     try:
-        results = load_board(board / "results", profile=profile)
-        results += load_submitted(submitted, profile=profile)
-        rebuilt = render(results, version=version, profile=profile)
+        loaded = load_board(board / "results", profile=profile)
+        loaded += load_submitted(submitted, profile=profile)
+        rebuilt = render(loaded.results, loaded.clips, version=version, profile=profile)
     except UsageError as error:
         return [str(error)]
     found = [difference(board / name, text) for name, text in sorted(rebuilt.items())]
@@ -119,17 +117,16 @@ def differences(
         if name not in rebuilt and (board / name).exists()
     ]
     if readme_file is not None:
-        found.append(_readme_difference(readme_file, results, version=version, profile=profile))
+        found.append(_readme_difference(readme_file, loaded, version=version, profile=profile))
     return [message for message in found if message]
 
 
-def _readme_difference(
-    path: Path, results: Sequence[Result], *, version: str, profile: str
-) -> str | None:
+def _readme_difference(path: Path, loaded: Loaded, *, version: str, profile: str) -> str | None:
     text = _read_readme(path)
-    return difference(
-        path, readme.update(text, results, version=version, profile=profile, where=path)
+    made = readme.update(
+        text, loaded.results, loaded.clips, version=version, profile=profile, where=path
     )
+    return difference(path, made)
 
 
 def _parser() -> argparse.ArgumentParser:

@@ -7,7 +7,7 @@ from collections.abc import Iterable, Sequence
 from datasets.registry import shown_name
 from leaderboards import animation
 from leaderboards import markdown as md
-from leaderboards.board import Section, sections
+from leaderboards.board import Clips, Section, sections
 from leaderboards.csv_files import paired_csv, table_csv
 from leaderboards.differences import differences_table
 from leaderboards.rows import name, split_line, values_table
@@ -15,18 +15,20 @@ from leaderboards.tasks import RECONSTRUCTION, by_task
 from metrics.result import Result
 
 
-def render(results: Iterable[Result], *, version: str, profile: str) -> dict[str, str]:
+def render(
+    results: Iterable[Result], clips: Clips | None = None, *, version: str, profile: str
+) -> dict[str, str]:
     """Return the derived files of a board: file name -> text; those of animations if it has any.
 
     The order of ``results`` does not matter; nothing but their content does.
     """
     tasks = by_task(results)
-    groups = sections(tasks.pop(RECONSTRUCTION, []))
+    groups = sections(tasks.pop(RECONSTRUCTION, []), clips)
     return {
         "paired.csv": paired_csv(groups),
         "table.csv": table_csv(groups),
         "table.md": table_md(groups, version=version, profile=profile),
-    } | animation.render(tasks, version=version, profile=profile)
+    } | animation.render(tasks, clips, version=version, profile=profile)
 
 
 def table_md(groups: Sequence[Section], *, version: str, profile: str) -> str:
