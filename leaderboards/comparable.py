@@ -47,6 +47,12 @@ def difference(one: Result, other: Result) -> str | None:
     return _difference(one, terms(other), other.slots, other.extractors)
 
 
+def difference_on_common_clips(one: Result, other: Result) -> str | None:
+    """Return why the values that two results have on the same clips are not comparable."""
+    wanted = terms(other)._replace(clips=one.coverage.clips_sha256)
+    return _difference(one, wanted, other.slots, other.extractors)
+
+
 def _difference(
     row: Result, wanted: Terms, slots: Mapping[str, str], extractors: Mapping[str, str]
 ) -> str | None:
