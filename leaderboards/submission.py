@@ -11,6 +11,7 @@ import csv
 import hashlib
 import io
 import re
+from collections import Counter
 from collections.abc import Iterable, Sequence
 from pathlib import Path
 from typing import Annotated
@@ -162,9 +163,9 @@ def read_predictions(path: Path) -> list[PredictionFile]:
             raise UsageError(f"{path}, line {number}: {faults(error)[0]}") from error
         except ValueError as error:
             raise UsageError(f"{path}, line {number}: {error}") from error
-    names = [one.file for one in files]
-    if twice := sorted({name for name in names if names.count(name) > 1})[:1]:
-        raise UsageError(f"{path}: names {twice[0]!r} twice")
+    for name, count in Counter(one.file for one in files).items():
+        if count > 1:
+            raise UsageError(f"{path}: names {name!r} {count} times")
     if predictions_text(files).encode() != read_limited(path, largest=LARGEST):
         raise UsageError(f"{path}: is not written as leaderboards.submit does, sorted by name")
     return files
