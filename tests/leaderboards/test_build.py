@@ -150,7 +150,7 @@ def test_check_names_a_damaged_result(command, board, capsys):
     (board / "results" / "taichi-hd-fomm.json").write_text("{")
 
     assert command("--check") == 1
-    assert "taichi-hd-fomm.json: not a result file" in capsys.readouterr().out
+    assert "taichi-hd-fomm.json: invalid JSON" in capsys.readouterr().out
 
 
 def test_check_names_removed_per_clip_values(command, board, capsys):

@@ -52,7 +52,8 @@ def test_results_of_all_tasks_are_read(scores, result):
 
 
 def test_a_folder_of_no_known_task_is_refused(scores, result):
-    home = scores(result(), result(task="animation-backwards"))
+    home = scores(result())
+    (home / "animation-backwards").mkdir()
 
     with pytest.raises(UsageError, match=r"animation-backwards: unknown task .* known: animation-"):
         load_board(home, profile="mini")
