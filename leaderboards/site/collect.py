@@ -91,13 +91,16 @@ def read_losses(path: Path) -> LossCurve:
     lines = list(csv.reader(read_exactly(path).splitlines()))
     if not lines or lines[0][:1] != ["step"]:
         raise UsageError(f"{path}: expected the columns step, <losses>")
-    names, table = lines[0][1:], []
+    names = lines[0][1:]
+    steps: list[int] = []
+    table: list[list[float | None]] = []
     for number, line in enumerate(lines[1:], start=2):
         try:
             if len(line) != len(lines[0]):
                 raise ValueError(f"{len(line)} cells, expected {len(lines[0])}")
-            table.append((int(line[0]), *(float(cell) if cell else None for cell in line[1:])))
+            steps.append(int(line[0]))
+            table.append([float(cell) if cell else None for cell in line[1:]])
         except ValueError as error:
             raise UsageError(f"{path}, line {number}: {error}") from error
-    columns = {name: tuple(row[i] for row in table) for i, name in enumerate(names, start=1)}
-    return LossCurve(tuple(row[0] for row in table), columns)
+    columns = {name: tuple(row[i] for row in table) for i, name in enumerate(names)}
+    return LossCurve(tuple(steps), columns)

@@ -35,7 +35,7 @@ class Cell:
         half: Half of its 95 % interval; empty without.
         title: Value and interval in full, or why there is none; empty in a long table.
         best: Whether it is the best or can't be told from the best.
-        rank: Its rank in its column, ``2=`` if shared; empty if it has none.
+        rank: Its rank in its column, ``=2`` if shared; empty if it has none.
         paper: What the method's paper says; empty without.
         known: Whether there is a value.
     """
@@ -135,11 +135,6 @@ def ranking(section: Section, metric: str) -> dict[str, Standing]:
     return standings(section, metric) if column(metric).bold else {}
 
 
-def rank_text(standing: Standing | None) -> str:
-    """Return a rank as it is printed: ``2=`` where it is shared."""
-    return "" if standing is None else f"{standing.rank}{'=' if standing.tied else ''}"
-
-
 def grid(site: Site, section: Section) -> Grid:
     """Return the table of ``section``."""
     long = len(section.methods) > LONG
@@ -200,7 +195,7 @@ class _Builder:
             half=words.fixed(width, places) if width else "",
             title="" if self.long else words.exactly(figure),
             best=bool(standing and standing.best),
-            rank=rank_text(standing),
+            rank=standing.text if standing else "",
             paper=paper_value(self.site, row, metric),
             known=True,
         )

@@ -11,7 +11,7 @@ from markupsafe import Markup
 from leaderboards.board import Section
 from leaderboards.columns import RANKED_BY
 from leaderboards.site import plots, words
-from leaderboards.site.grid import has_value, rank_text, ranking
+from leaderboards.site.grid import has_value, ranking
 from leaderboards.site.model import Page, Site
 from leaderboards.site.quoted import KINDS
 from leaderboards.standings import Standing
@@ -142,7 +142,7 @@ def _line(
         figure = row.metrics.get(RANKED_BY) if row else None
         places = words.decimals([figure]) if figure else 0
         value = words.fixed(figure.value, places) if figure and figure.value is not None else ""
-        cells.append((rank_text(stand), value))
+        cells.append((stand.text if stand else "", value))
     status = next(row.status for row in rows if row)
     return Across(method, status, tuple(cells), "" if mean is None else f"{mean:.2f}")
 

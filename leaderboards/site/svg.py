@@ -26,25 +26,11 @@ _VARIABLES = dict(
         strict=True,
     )
 )
-STYLE: dict[str, object] = {
+_STYLE: dict[str, object] = {
     "svg.fonttype": "none",
     "svg.hashsalt": "leaderboards",
     "path.simplify": False,
-    "font.family": "DejaVu Sans",
-    "font.size": 11,
-    "text.parse_math": False,
-    "text.color": INK,
-    "axes.edgecolor": HAIR,
-    "axes.labelcolor": SOFT,
-    "axes.facecolor": "none",
-    "axes.linewidth": 1.0,
-    "figure.facecolor": "none",
-    "xtick.color": SOFT,
-    "ytick.color": INK,
-    "xtick.major.size": 0,
-    "ytick.major.size": 0,
 }
-"""Settings of matplotlib for every figure: ``with mpl.rc_context(STYLE)``; 72 units an inch."""
 
 _NUMBER = re.compile(r"-?\d+\.\d+")
 _SHORTER = [
@@ -73,12 +59,12 @@ def inline(figure: Figure, *, name: str, title: str, description: str) -> Markup
     """Return ``figure`` as an ``<svg role="img">`` to put into a page.
 
     Args:
-        figure: Made under `STYLE`, drawn in the colours of this module.
+        figure: Drawn in the colours of this module, at 72 units an inch.
         name: Unique in its page: what ids in the SVG begin with.
         title: What the figure shows; its accessible name.
         description: What can be read from it, in words; the text alternative.
     """
-    with mpl.rc_context(STYLE):
+    with mpl.rc_context(_STYLE):
         text = io.StringIO()
         figure.savefig(text, format="svg", metadata={"Date": None}, transparent=True)
     body = _body(text.getvalue(), name)
