@@ -135,6 +135,11 @@ def ranking(section: Section, metric: str) -> dict[str, Standing]:
     return standings(section, metric) if column(metric).bold else {}
 
 
+def rank_text(standing: Standing | None) -> str:
+    """Return a rank as it is printed, ``=2`` where it is shared; empty without."""
+    return "" if standing is None else standing.text
+
+
 def grid(site: Site, section: Section) -> Grid:
     """Return the table of ``section``."""
     long = len(section.methods) > LONG
@@ -195,7 +200,7 @@ class _Builder:
             half=words.fixed(width, places) if width else "",
             title="" if self.long else words.exactly(figure),
             best=bool(standing and standing.best),
-            rank=standing.text if standing else "",
+            rank=rank_text(standing),
             paper=paper_value(self.site, row, metric),
             known=True,
         )

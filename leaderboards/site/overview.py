@@ -11,9 +11,8 @@ from markupsafe import Markup
 from leaderboards.board import Section
 from leaderboards.columns import RANKED_BY
 from leaderboards.site import plots, words
-from leaderboards.site.grid import has_value, ranking
+from leaderboards.site.grid import has_value, rank_text, ranking
 from leaderboards.site.model import Page, Site
-from leaderboards.site.quoted import KINDS
 from leaderboards.standings import Standing
 from leaderboards.tasks import RECONSTRUCTION
 from metrics.result import Result
@@ -142,7 +141,7 @@ def _line(
         figure = row.metrics.get(RANKED_BY) if row else None
         places = words.decimals([figure]) if figure else 0
         value = words.fixed(figure.value, places) if figure and figure.value is not None else ""
-        cells.append((stand.text if stand else "", value))
+        cells.append((rank_text(stand), value))
     status = next(row.status for row in rows if row)
     return Across(method, status, tuple(cells), "" if mean is None else f"{mean:.2f}")
 
@@ -150,7 +149,7 @@ def _line(
 def _told_of(site: Site, datasets: Iterable[str]) -> list[Told]:
     found = []
     for dataset in datasets:
-        rows = [r for r in site.reported if r.dataset == dataset and r.kind in KINDS]
+        rows = [r for r in site.reported if r.dataset == dataset]
         if rows:
             papers = dict.fromkeys(f"{r.paper} {r.year}" for r in rows)
             found.append(Told(dataset, len(rows), len({r.method for r in rows}), tuple(papers)))

@@ -26,11 +26,25 @@ _VARIABLES = dict(
         strict=True,
     )
 )
-_STYLE: dict[str, object] = {
+STYLE: dict[str, object] = {
     "svg.fonttype": "none",
     "svg.hashsalt": "leaderboards",
     "path.simplify": False,
+    "font.family": "DejaVu Sans",
+    "font.size": 11,
+    "text.parse_math": False,
+    "text.color": INK,
+    "axes.edgecolor": HAIR,
+    "axes.labelcolor": SOFT,
+    "axes.facecolor": "none",
+    "axes.linewidth": 1.0,
+    "figure.facecolor": "none",
+    "xtick.color": SOFT,
+    "ytick.color": INK,
+    "xtick.major.size": 0,
+    "ytick.major.size": 0,
 }
+"""Settings of matplotlib for figures with axes: ``with mpl.rc_context(STYLE)``."""
 
 _NUMBER = re.compile(r"-?\d+\.\d+")
 _SHORTER = [
@@ -64,7 +78,7 @@ def inline(figure: Figure, *, name: str, title: str, description: str) -> Markup
         title: What the figure shows; its accessible name.
         description: What can be read from it, in words; the text alternative.
     """
-    with mpl.rc_context(_STYLE):
+    with mpl.rc_context(STYLE):
         text = io.StringIO()
         figure.savefig(text, format="svg", metadata={"Date": None}, transparent=True)
     body = _body(text.getvalue(), name)
