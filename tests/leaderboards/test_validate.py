@@ -2,16 +2,12 @@
 
 import json
 import shutil
+from dataclasses import replace
 
 import pytest
 
 from leaderboards.validate import check, main
-from metrics.result import (
-    Checkpoint,
-    Coverage,
-    Split,
-    clips_digest,
-)
+from metrics.result import Checkpoint, Coverage, Split, clips_digest, read_clips, read_result
 from tests.leaderboards.submitted import (
     ROOT,
     change_clips,
