@@ -18,6 +18,7 @@ from datasets.registry import VERSION, UsageError
 from leaderboards.card import Card, read_card, read_cards
 from leaderboards.facts import read_facts
 from leaderboards.findings import Findings
+from leaderboards.frozen import read_frozen
 from leaderboards.git_base import Base, find_base
 from leaderboards.loading import load_results
 from leaderboards.submission import CARD, PROVENANCE, read_provenance
@@ -48,9 +49,11 @@ def check(
     """
     findings = Findings()
     home = repository / "leaderboards" / VERSION
+    splits = repository / "datasets" / "splits" / VERSION
     known = Known(
         facts=read_facts(home / "metrics.json"),
-        splits=repository / "datasets" / "splits" / VERSION,
+        frozen=read_frozen(splits),
+        splits=splits,
         rows=partial(_rows, home),
     )
     ours = sorted(read_cards(home / "methods"))
