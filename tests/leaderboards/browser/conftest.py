@@ -10,6 +10,8 @@ import pytest
 from playwright.sync_api import Browser, Page, sync_playwright
 
 from tests.leaderboards.browser.sites import full_board, mini_board, write_site
+from tests.leaderboards.browser.survey import Seen, survey
+from tests.leaderboards.browser.watching import watch
 
 Visit = Callable[..., Page]
 
@@ -48,10 +50,16 @@ def full(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return write_site(full_board(tmp_path_factory.mktemp("full")), profile="full")
 
 
-@pytest.fixture(params=["mini", "full"])
+@pytest.fixture(scope="session", params=["mini", "full"])
 def site(request: pytest.FixtureRequest) -> Path:
     """The site of either profile."""
     return request.getfixturevalue(request.param)
+
+
+@pytest.fixture(scope="session")
+def seen(chromium: Browser, site: Path) -> dict[str, Seen]:
+    """What all pages of either profile look like."""
+    return survey(chromium, site)
 
 
 @pytest.fixture
@@ -76,23 +84,3 @@ def tab(chromium: Browser) -> Iterator[Visit]:
     for context in contexts:
         context.close()
     assert not wrong
-
-
-def watch(page: Page, wrong: list[str]) -> None:
-    """Note in ``wrong`` whatever ``page`` should not do."""
-    page.set_default_timeout(5_000)
-    where = lambda: Path(page.url).name  # noqa: E731
-    page.on("console", lambda m: m.type in ("error", "warning") and wrong.append(m.text))
-    page.on("pageerror", lambda error: wrong.append(f"{where()}: {error}"))
-    page.on("requestfailed", lambda r: wrong.append(f"{where()}: {r.url} {r.failure}"))
-    page.on("request", lambda r: _local(r.url) or wrong.append(f"{where()}: asks for {r.url}"))
-
-    def refuse(dialog) -> None:
-        wrong.append(f"{where()}: dialog {dialog.message}")
-        dialog.dismiss()
-
-    page.on("dialog", refuse)
-
-
-def _local(url: str) -> bool:
-    return url.startswith(("file:", "data:", "blob:"))

@@ -7,14 +7,13 @@ import dataclasses
 import shutil
 from pathlib import Path
 
-from leaderboards.board import sections
+from leaderboards.board import sections_by_task
 from leaderboards.columns import column
 from leaderboards.derived import load, tables
 from leaderboards.loading import Loaded
 from leaderboards.recompute import Request, recomputed
 from leaderboards.site.collect import collect
 from leaderboards.site.render import render_site
-from leaderboards.tasks import by_task
 from metrics.result import (
     Coverage,
     MetricValue,
@@ -107,14 +106,13 @@ def of_estimate(made, unit: str) -> MetricValue:
 def write_site(board: Path, *, profile: str) -> Path:
     """Render the site of ``board`` into ``board/site``; return that folder."""
     loaded = _load(board, profile=profile)
-    texts = tables(loaded, board, profile=profile, version="v1")
+    tasks = sections_by_task(loaded.results, loaded.clips)
+    texts = tables(tasks, board, profile=profile, version="v1")
     site = collect(
         board,
         version="v1",
         profile=profile,
-        sections={
-            task: sections(rows, loaded.clips) for task, rows in by_task(loaded.results).items()
-        },
+        sections=tasks,
         tables={name: text for name, text in texts.items() if name.endswith(".csv")},
         splits=SPLITS,
     )
