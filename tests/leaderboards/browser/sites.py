@@ -36,6 +36,15 @@ GALLERY = {  # data set -> the methods of its gallery
     "taichi-hd": ("fomm", "x2face", "oracle"),
     "mgif": ("fomm", "monkey-net"),
 }
+KINDS = (  # one page of each kind
+    "index.html",
+    "taichi-hd-mini.html",
+    "gallery/taichi-hd-mini.html",
+    "methods/fomm.html",
+    "metrics/l1-at-clip.html",
+    "cite.html",
+    "splits.html",
+)
 SCRIPT = "<script>alert('card')</script>"
 HOSTILE = {
     "title": SCRIPT,

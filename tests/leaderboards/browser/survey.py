@@ -7,10 +7,10 @@ from pathlib import Path
 
 from playwright.sync_api import Browser, Page
 
+from tests.leaderboards.browser.axe import violations
 from tests.leaderboards.browser.watching import watch
 
 WIDTHS = (360, 800, 1400)
-CONTROLS = ("combobox", "searchbox", "slider", "checkbox", "button")
 
 
 @dataclass
@@ -26,6 +26,7 @@ class Seen:
         printed: Controls on paper; headers that sort are printed as headers.
         plain: Controls without a script; the same headers are left out.
         read: Characters of text in sight without a script.
+        axe: What axe-core says against it.
         wrong: What it should not do.
     """
 
@@ -37,6 +38,7 @@ class Seen:
     printed: list[str] = field(default_factory=list)
     plain: list[str] = field(default_factory=list)
     read: int = 0
+    axe: list[str] = field(default_factory=list)
     wrong: list[str] = field(default_factory=list)
 
 
@@ -44,6 +46,7 @@ def survey(chromium: Browser, site: Path) -> dict[str, Seen]:
     """Visit all pages of ``site``: path below it -> what was seen."""
     found = {path.relative_to(site).as_posix(): Seen() for path in sorted(site.rglob("*.html"))}
     wrong: list[str] = []
+    known: set[str] = set()
     scripted = chromium.new_context(offline=True, reduced_motion="reduce").new_page()
     plain = chromium.new_context(offline=True, java_script_enabled=False).new_page()
     for page in (scripted, plain):
@@ -51,6 +54,7 @@ def survey(chromium: Browser, site: Path) -> dict[str, Seen]:
     for name, seen in found.items():
         scripted.goto((site / name).as_uri())
         _look(scripted, seen)
+        seen.axe = violations(scripted, known)
         plain.goto((site / name).as_uri())
         seen.plain = controls(plain)
         seen.read = len(plain.get_by_role("main").inner_text())
@@ -77,9 +81,8 @@ def _look(page: Page, seen: Seen) -> None:
 
 def controls(page: Page) -> list[str]:
     """Controls in sight, less the headers that sort."""
-    found = [page.get_by_role(role).all_inner_texts() for role in CONTROLS]
-    heads = page.get_by_role("columnheader").get_by_role("button").all_inner_texts()
-    flat = [f"{role} {text}" for role, texts in zip(CONTROLS, found, strict=True) for text in texts]
-    for head in heads:
-        flat.remove(f"button {head}")
-    return flat
+    found = page.locator("button, select, input, textarea")
+    return found.evaluate_all(
+        """all => all.filter(one => one.checkVisibility() && !one.closest("th"))
+            .map(one => `${one.localName} ${one.name || one.textContent.trim()}`)"""
+    )

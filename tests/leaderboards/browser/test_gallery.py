@@ -113,7 +113,7 @@ def test_all_pictures_of_all_scenes_are_seen(page):
 
 
 def test_the_slider_moves_all_pictures(page):
-    for frame in (1, 4, 6, LAST, 0):
+    for frame in (1, 4, LAST, 0):
         slider(page).fill(str(frame))
         assert_in_step(page, frame)
         expect(slider(page)).to_have_attribute("aria-valuetext", f"frame {frame} of {LAST}")
@@ -201,7 +201,7 @@ def test_playing_keeps_step_with_the_clock_and_never_drifts(open_gallery):
 
 def test_playing_for_real_all_pictures_show_one_frame(page):
     button(page, "Play").click()
-    seen = {assert_in_step(page) for _ in range(6)}
+    seen = {assert_in_step(page) for _ in range(4)}
     assert len(seen) > 1, "it plays"
     button(page, "Pause").click()
     assert_in_step(page, said(page))

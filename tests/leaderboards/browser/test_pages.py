@@ -10,7 +10,7 @@ from playwright.sync_api import expect
 
 from tests.leaderboards.browser.conftest import Visit
 from tests.leaderboards.browser.sites import SCRIPT, results
-from tests.leaderboards.browser.survey import WIDTHS, Seen
+from tests.leaderboards.browser.survey import WIDTHS, Seen, survey
 
 pytestmark = pytest.mark.browser
 HEAVIEST = 250_000
@@ -24,8 +24,6 @@ def test_no_page_asks_for_more_or_complains(seen: All):
 
 
 def test_a_page_that_asks_or_complains_is_noticed(chromium, tmp_path: Path):
-    from tests.leaderboards.browser.survey import survey
-
     (tmp_path / "bad.html").write_text(
         "<!doctype html><main><img src='http://example.org/x.png'><script>console.error('oh');"
         "alert(1); none()</script><p style='width: 500px'>wide</p><button>dead</button></main>"
@@ -35,6 +33,10 @@ def test_a_page_that_asks_or_complains_is_noticed(chromium, tmp_path: Path):
         assert any(part in said for said in bad.wrong), part
     assert bad.inside[360] > 360
     assert bad.plain == bad.printed == ["button dead"]
+
+
+def test_axe_finds_no_violation_on_any_page(seen: All):
+    assert {name: page.axe for name, page in seen.items() if page.axe} == {}
 
 
 def test_no_page_is_wider_than_the_window(seen: All):
