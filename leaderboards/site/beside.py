@@ -73,7 +73,7 @@ def galleries(folder: Path) -> tuple[dict[str, Gallery], dict[str, bytes]]:
     """Return the galleries by data set, and their strips: ``<dataset>/<file>`` -> bytes.
 
     Raises:
-        UsageError: A gallery is damaged, or names a strip that is not there.
+        UsageError: A gallery is damaged, or a strip is not the one it means; the file is named.
     """
     found: dict[str, Gallery] = {}
     media: dict[str, bytes] = {}
@@ -81,12 +81,9 @@ def galleries(folder: Path) -> tuple[dict[str, Gallery], dict[str, bytes]]:
         path = folder / name / "gallery.json"
         if not path.is_file():
             continue
-        from leaderboards.gallery import read_gallery
+        from leaderboards.gallery import read_gallery, read_strips
 
         found[name] = read_gallery(path)
-        tiles = (tile for scene in found[name].scenes for tile in scene.tiles)
-        for file in sorted({tile.file for tile in tiles if tile.file}):
-            if not (path.parent / file).is_file():
-                raise UsageError(f"{path.parent / file}: missing; {path} names it")
-            media[f"{name}/{file}"] = (path.parent / file).read_bytes()
+        strips = read_strips(path.parent, found[name])
+        media |= {f"{name}/{file}": data for file, data in strips.items()}
     return found, media

@@ -33,11 +33,13 @@ ANCHORS = ("copy-source", "oracle", "reencoded")
 LIKE = "fomm"
 
 
-def write_many(scores: Path, *, methods: int, seed: int = 0) -> Path:
-    """Write results of ``methods`` methods and the anchors on all data sets; return ``scores``."""
+def write_many(
+    scores: Path, *, methods: int, datasets: Sequence[str] = tuple(DATASETS), seed: int = 0
+) -> Path:
+    """Write results of ``methods`` methods and the anchors on ``datasets``; return ``scores``."""
     scores.mkdir(parents=True)
     rng = np.random.Generator(np.random.PCG64(seed))
-    for dataset in DATASETS:
+    for dataset in datasets:
         for anchor in ANCHORS:
             for end in (".json", ".clips.csv"):
                 shutil.copy(RESULTS / f"{dataset}-{anchor}{end}", scores)

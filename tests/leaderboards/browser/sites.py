@@ -5,6 +5,7 @@ from __future__ import annotations
 
 import dataclasses
 import shutil
+from collections.abc import Sequence
 from pathlib import Path
 
 from leaderboards.board import sections_by_task
@@ -25,6 +26,7 @@ from metrics.result import (
     write_result,
 )
 from tests.leaderboards.galleries import write_gallery
+from tests.leaderboards.many import write_many
 from tests.leaderboards.submitted import submission
 
 ROOT = Path(__file__).parents[3]
@@ -71,6 +73,14 @@ def mini_board(home: Path) -> Path:
     return board
 
 
+def many_board(home: Path, *, methods: int, datasets: Sequence[str]) -> Path:
+    """Write the inputs of a mini board of hundreds of methods below ``home``."""
+    board = home / "v1" / "mini" / "board"
+    _shared(home / "v1")
+    write_many(board / "results", methods=methods, datasets=datasets)
+    return board
+
+
 def full_board(home: Path) -> Path:
     """Write the inputs of a full board without results below ``home``."""
     board = home / "v1" / "full" / "board"
@@ -80,6 +90,7 @@ def full_board(home: Path) -> Path:
 
 
 def _shared(home: Path) -> None:
+    home.mkdir(parents=True, exist_ok=True)
     for name in SHARED:
         if (V1 / name).is_dir():
             shutil.copytree(V1 / name, home / name)

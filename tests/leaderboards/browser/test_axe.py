@@ -22,7 +22,7 @@ pytestmark = pytest.mark.browser
             "<style>@media (max-width: 400px) { .f { color: #ddd } }</style><p class='f'>faint</p>",
             ["360, light: color"],
         ),
-        ("<img src='data:,'>", ["1400, light: image-alt"]),
+        ("<img src='data:,'>", ["1400, light: image-alt", "360, dark: image-alt"]),
         (
             "<style>@media (min-width: 400px) { .f { display: none } }</style>"
             "<img class='f' src='data:,'>",
