@@ -22,7 +22,7 @@ def key(row: Result) -> Key:
     return row.task, row.dataset, row.method
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Section:
     """One data set of a board, in one task.
 
@@ -69,17 +69,30 @@ def sections(results: Iterable[Result], clips: Clips | None = None) -> list[Sect
     Raises:
         UsageError: They are of several tasks, or two claim the same data set and method.
     """
-    rows = list(results)
+    rows, clips = list(results), clips or {}
     if len(tasks := sorted({row.task for row in rows})) > 1:
         raise UsageError(f"results of {' and '.join(tasks)} share no table; part them first")
     for (dataset, method), count in Counter((r.dataset, r.method) for r in rows).items():
         if count > 1:
             raise UsageError(f"{dataset}: {count} results are called {method!r}; names are unique")
     groups = ((name, [r for r in rows if r.dataset == name]) for name in DATASETS)
-    return [_section(name, group, clips or {}) for name, group in groups if group]
+    return [
+        section_of_rows(name, group, {r.method: clips[key(r)] for r in group if key(r) in clips})
+        for name, group in groups
+        if group
+    ]
 
 
-def _section(dataset: str, rows: Sequence[Result], clips: Clips) -> Section:
+def section_of_rows(
+    dataset: str, rows: Sequence[Result], clips: Mapping[str, Sequence[ClipRow]]
+) -> Section:
+    """Return the section of ``rows``, of one data set and task, in order.
+
+    Args:
+        dataset: The registry name.
+        rows: At least one; their methods are distinct.
+        clips: Method -> its per-clip values.
+    """
     same, reasons = divide(rows)
     return Section(
         dataset=dataset,
@@ -87,7 +100,7 @@ def _section(dataset: str, rows: Sequence[Result], clips: Clips) -> Section:
         anchors=tuple(sorted((r for r in same if r.status == "anchor"), key=_anchor_key)),
         apart=tuple(sorted((r for r in rows if r.method in reasons), key=lambda r: r.method)),
         reasons=reasons,
-        clips={row.method: clips[key(row)] for row in rows if key(row) in clips},
+        clips=clips,
     )
 
 

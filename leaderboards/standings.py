@@ -10,6 +10,7 @@ from __future__ import annotations
 import math
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 
 import numpy as np
 from numpy.typing import NDArray
@@ -59,6 +60,11 @@ def standings(section: Section, metric: str) -> dict[str, Standing]:
     per clip. Nothing is ``best`` where nothing could be compared: with one row, or fewer videos
     than an interval takes.
     """
+    return dict(_standings(section, metric))
+
+
+@lru_cache(maxsize=256)  # tables, pages and LaTeX show the same
+def _standings(section: Section, metric: str) -> dict[str, Standing]:
     rows = _sorted(section, metric)
     if not rows:
         return {}

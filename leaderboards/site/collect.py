@@ -5,12 +5,11 @@ from __future__ import annotations
 import csv
 from collections.abc import Mapping, Sequence
 from pathlib import Path
-from typing import Any
 
 from datasets.registry import UsageError
 from leaderboards.board import Section
 from leaderboards.files import read_exactly
-from leaderboards.site import paths
+from leaderboards.site import beside, paths
 from leaderboards.site.model import LossCurve, Site
 from leaderboards.site.split_facts import read_splits
 from metrics.result import Result
@@ -41,18 +40,22 @@ def collect(
     Raises:
         UsageError: A file is damaged or missing; the message names it.
     """
-    beside = board.parent.parent
+    shared = board.parent.parent
     rows = [row for parts in sections.values() for section in parts for row in section.rows]
-    galleries, media = read_galleries(board / "gallery")
+    galleries, media = beside.galleries(board / "gallery")
     return Site(
         version=version,
         profile=profile,
         sections=sections,
+        cards=beside.cards(shared / "methods", shared / "submitted", rows),
+        facts=beside.metric_facts(shared / "metrics.json"),
+        reported=beside.reported(shared / "reported.csv"),
+        speed=beside.speeds(shared / "speed.csv"),
         splits=read_splits(splits / version),
         galleries=galleries,
         media=media,
         training=read_training(board / "training", rows),
-        data=_data(board / "results", beside / "submitted", rows)
+        data=_data(board / "results", shared / "submitted", rows)
         | {f"data/{name}": text for name, text in tables.items()},
     )
 
@@ -68,11 +71,6 @@ def _data(results: Path, submitted: Path, rows: Sequence[Result]) -> dict[str, s
         for suffix in (".json", ".clips.csv"):
             found[paths.result_file(row, suffix)] = read_exactly(file.with_suffix(suffix))
     return found
-
-
-def read_galleries(folder: Path) -> tuple[dict[str, Any], dict[str, bytes]]:
-    """Return the galleries by data set, and their strips: ``<dataset>/<file>`` -> bytes."""
-    return {}, {}
 
 
 def read_training(folder: Path, rows: Sequence[Result]) -> dict[tuple[str, str], LossCurve]:
@@ -91,13 +89,16 @@ def read_losses(path: Path) -> LossCurve:
     lines = list(csv.reader(read_exactly(path).splitlines()))
     if not lines or lines[0][:1] != ["step"]:
         raise UsageError(f"{path}: expected the columns step, <losses>")
-    names, table = lines[0][1:], []
+    names = lines[0][1:]
+    steps: list[int] = []
+    table: list[list[float | None]] = []
     for number, line in enumerate(lines[1:], start=2):
         try:
             if len(line) != len(lines[0]):
                 raise ValueError(f"{len(line)} cells, expected {len(lines[0])}")
-            table.append((int(line[0]), *(float(cell) if cell else None for cell in line[1:])))
+            steps.append(int(line[0]))
+            table.append([float(cell) if cell else None for cell in line[1:]])
         except ValueError as error:
             raise UsageError(f"{path}, line {number}: {error}") from error
-    columns = {name: tuple(row[i] for row in table) for i, name in enumerate(names, start=1)}
-    return LossCurve(tuple(row[0] for row in table), columns)
+    columns = {name: tuple(row[i] for row in table) for i, name in enumerate(names)}
+    return LossCurve(tuple(steps), columns)

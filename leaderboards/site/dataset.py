@@ -9,6 +9,7 @@ from markupsafe import Markup
 
 from datasets.registry import get
 from leaderboards.board import Section
+from leaderboards.common import common_subset
 from leaderboards.site import plots
 from leaderboards.site.grid import Grid, grid, main_metrics
 from leaderboards.site.matrix import Matrix, matrices
@@ -46,6 +47,7 @@ class Part:
         scored: On what: split, digest, coverage.
         clustered: What intervals are clustered by.
         grid: Its table.
+        common: The table of the common subset, where it ranks more rows; else None.
         dots: Metric and dot plot.
         scatter: AKD against AED; empty without both.
         strips: Metric and distribution over clips.
@@ -60,6 +62,7 @@ class Part:
     section: Section
     clustered: str
     grid: Grid
+    common: Grid | None
     dots: tuple[tuple[str, Markup], ...]
     scatter: Markup
     strips: tuple[tuple[str, Markup], ...]
@@ -103,7 +106,7 @@ def _part(site: Site, section: Section) -> Part:
         (m, plots.strips(section, m, name=f"{name}-strip{i}"))
         for i, m in enumerate(m for m in STRIPS if m in metrics)
     ]
-    ranked = len(section.methods)
+    ranked, common = len(section.methods), common_subset(section)
     return Part(
         id=name,
         title=TITLES[task],
@@ -111,6 +114,7 @@ def _part(site: Site, section: Section) -> Part:
         section=section,
         clustered=videos(task),
         grid=grid(site, section),
+        common=grid(site, common) if common else None,
         dots=tuple(dots),
         scatter=plots.scatter(section, ACROSS, UP, name=f"{name}-scatter"),
         strips=tuple((metric, drawing) for metric, drawing in strips if drawing),

@@ -35,7 +35,7 @@ class Cell:
         half: Half of its 95 % interval; empty without.
         title: Value and interval in full, or why there is none; empty in a long table.
         best: Whether it is the best or can't be told from the best.
-        rank: Its rank in its column, ``2=`` if shared; empty if it has none.
+        rank: Its rank in its column, ``=2`` if shared; empty if it has none.
         paper: What the method's paper says; empty without.
         known: Whether there is a value.
     """
@@ -136,8 +136,8 @@ def ranking(section: Section, metric: str) -> dict[str, Standing]:
 
 
 def rank_text(standing: Standing | None) -> str:
-    """Return a rank as it is printed: ``2=`` where it is shared."""
-    return "" if standing is None else f"{standing.rank}{'=' if standing.tied else ''}"
+    """Return a rank as it is printed, ``=2`` where it is shared; empty without."""
+    return "" if standing is None else standing.text
 
 
 def grid(site: Site, section: Section) -> Grid:

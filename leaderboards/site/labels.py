@@ -3,56 +3,66 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import NamedTuple
 
-from matplotlib.axes import Axes
+from leaderboards.site.canvas import Side, Span
 
-_SPOTS = ((7, 10, "left"), (7, -10, "left"), (-7, 10, "right"), (-7, -10, "right"), (9, 0, "left"),
-          (-9, 0, "right"), (0, 14, "center"), (0, -14, "center"))  # fmt: skip
+_PLACES: tuple[tuple[float, float, Side], ...] = (
+    (7, -6, "left"), (7, 14, "left"), (-7, -6, "right"), (-7, 14, "right"),
+    (9, 4, "left"), (-9, 4, "right"), (0, -10, "center"), (0, 18, "center"),
+)  # fmt: skip
+_LETTER = 6.2  # mean width of a letter at 11 units
 Box = tuple[float, float, float, float]
 
 
-def place(
-    axes: Axes,
-    spots: Sequence[Sequence[tuple[float, float, float]]],
-    names: Sequence[str],
-    colours: Sequence[str],
-) -> None:
-    """Write ``names`` beside points, each where it covers least of points, intervals and names.
+class Spot(NamedTuple):
+    """A point and the ends of its intervals, in units of the sheet."""
+
+    x: float
+    y: float
+    across: Span
+    up: Span
+
+
+class Label(NamedTuple):
+    """A name and where it begins, is centred, or ends; ``y`` is its base line."""
+
+    x: float
+    y: float
+    side: Side
+    name: str
+
+
+def place(spots: Sequence[Spot], names: Sequence[str], frame: Box) -> list[Label]:
+    """Return a label for each of ``spots``, where it covers least of points, lines and labels.
 
     Args:
-        axes: Where the points are; its limits must be final.
-        spots: Of every point in x and in y: value, lower and upper end of its interval.
+        spots: The points.
         names: As many.
-        colours: As many.
+        frame: Left, top, right and bottom of where labels may lie.
     """
-    points = [(x[0], y[0]) for x, y in spots]
-    at = [tuple(map(float, axes.transData.transform(point))) for point in points]
-    taken: list[Box] = [(x - 5, y - 5, x + 5, y + 5) for x, y in at]
-    for (x, y), (right, up) in zip(spots, at, strict=True):
-        left, bottom = axes.transData.transform((x[1], y[1]))
-        end, top = axes.transData.transform((x[2], y[2]))
-        taken += [(left, up - 1.5, end, up + 1.5), (right - 1.5, bottom, right + 1.5, top)]
-    frame = axes.bbox
-    inside = (frame.x0, frame.y0, frame.x1, frame.y1)
-    for (x, y), point, name, colour in zip(at, points, names, colours, strict=True):
-        boxes = [_box(x + dx, y + dy, name, side) for dx, dy, side in _SPOTS]
+    taken: list[Box] = []
+    for spot in spots:
+        taken.append((spot.x - 5, spot.y - 5, spot.x + 5, spot.y + 5))
+        taken.append((min(spot.across), spot.y - 1.5, max(spot.across), spot.y + 1.5))
+        taken.append((spot.x - 1.5, min(spot.up), spot.x + 1.5, max(spot.up)))
+    found = []
+    for spot, name in zip(spots, names, strict=True):
+        labels = [Label(spot.x + dx, spot.y + dy, side, name) for dx, dy, side in _PLACES]
+        boxes = [_box(label) for label in labels]
         costs = [
-            sum(_shared(box, other) for other in taken) + _outside(box, inside) for box in boxes
+            sum(_shared(box, other) for other in taken) + _outside(box, frame) for box in boxes
         ]
         best = costs.index(min(costs))
-        dx, dy, side = _SPOTS[best]
         taken.append(boxes[best])
-        axes.annotate(
-            name, point, (dx, dy), textcoords="offset pixels", ha=side, va="center",
-            color=colour, fontsize=11, annotation_clip=False,
-        )  # fmt: skip
+        found.append(labels[best])
+    return found
 
 
-def _box(x: float, y: float, name: str, side: str) -> Box:
-    """Return where a name of 11 units would lie; letters are 6 wide on average."""
-    width = 6.2 * len(name)
-    left = {"left": x, "right": x - width, "center": x - width / 2}[side]
-    return left, y - 7, left + width, y + 7
+def _box(label: Label) -> Box:
+    width = _LETTER * len(label.name)
+    left = label.x - {"left": 0.0, "center": width / 2, "right": width}[label.side]
+    return left, label.y - 10, left + width, label.y + 3
 
 
 def _shared(one: Box, other: Box) -> float:

@@ -80,10 +80,10 @@ def _square(duel: Duel | None, places: int) -> Square | None:
     if duel is None:
         return None
     if duel.difference is None:
-        return Square("—", "u", "", duel.reason)
+        return Square("—", "u", "", duel.reason or "")
     difference = words.fixed(duel.difference, places, sign=True)
     if duel.lo is None or duel.hi is None:
-        return Square("—", "u", difference, duel.reason)
+        return Square("—", "u", difference, duel.reason or "")
     low, high = (words.fixed(end, places, sign=True) for end in (duel.lo, duel.hi))
     verdict = duel.verdict or ""
     title = (

@@ -13,7 +13,6 @@ from leaderboards.columns import RANKED_BY
 from leaderboards.site import plots, words
 from leaderboards.site.grid import has_value, rank_text, ranking
 from leaderboards.site.model import Page, Site
-from leaderboards.site.quoted import KINDS
 from leaderboards.standings import Standing
 from leaderboards.tasks import RECONSTRUCTION
 from metrics.result import Result
@@ -150,7 +149,7 @@ def _line(
 def _told_of(site: Site, datasets: Iterable[str]) -> list[Told]:
     found = []
     for dataset in datasets:
-        rows = [r for r in site.reported if r.dataset == dataset and r.kind in KINDS]
+        rows = [r for r in site.reported if r.dataset == dataset]
         if rows:
             papers = dict.fromkeys(f"{r.paper} {r.year}" for r in rows)
             found.append(Told(dataset, len(rows), len({r.method for r in rows}), tuple(papers)))

@@ -3,41 +3,29 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from typing import NamedTuple
 
-import matplotlib as mpl
 import numpy as np
 from markupsafe import Markup
-from matplotlib.axes import Axes
-from matplotlib.figure import Figure
-from matplotlib.ticker import MaxNLocator
 
 from leaderboards.board import Section
 from leaderboards.columns import column
 from leaderboards.site import words
+from leaderboards.site.canvas import Canvas, Float, Look, fitted
 from leaderboards.site.grid import has_value, ranking
-from leaderboards.site.labels import place
-from leaderboards.site.svg import ACCENT, FAINT, HAIR, INK, PAPER, SOFT, STYLE, inline
+from leaderboards.site.labels import Spot, place
+from leaderboards.site.svg import ACCENT, FAINT, HAIR, INK, PAPER, SOFT
 from leaderboards.standings import Standing
 from metrics.result import Result
 
 MOST = 20
 """So many methods are drawn; a table has all."""
-PIXEL = 1 / 72
-WIDTH = 340
-LABELS = 104
 QUANTILES = 40
+"""So many dots at most stand for the values of single clips."""
 SAID = 8
+"""So many rows the text alternative of a plot names."""
+_WIDTH, _LABELS, _BELOW = 340, 108, 22
+_BINS, _DOT = 58, 3.6
 _LONGEST = 17
-Span = tuple[float, float]
-
-
-class Look(NamedTuple):
-    """Colours of edge and inside, and the marker of a point."""
-
-    edge: str
-    inside: str
-    marker: str
 
 
 def drawn(section: Section) -> list[Result]:
@@ -48,23 +36,23 @@ def drawn(section: Section) -> list[Result]:
 def dot_plot(section: Section, metric: str, *, name: str) -> Markup:
     """Return the values of ``metric`` and their intervals, one line a method; empty without any.
 
-    Filled: best or not told apart from it; hollow: other methods; grey: anchors.
+    Filled: best or not told apart from it; hollow: other methods; grey squares: anchors.
     """
     rows = [row for row in drawn(section) if has_value(row, metric)]
     if not rows:
         return Markup("")
-    ranks = ranking(section, metric)
-    with mpl.rc_context(STYLE):
-        figure, axes = _panel([row.method for row in rows], [row.status for row in rows], step=24)
-        for look, group in _by_look(rows, ranks).items():
-            figures = [row.metrics[metric] for row in group]
-            y = [float(rows.index(row)) for row in group]
-            _segments(axes, [words.span(one) for one in figures], [(at, at) for at in y], look, 1.6)
-            _points(axes, [one.value or 0.0 for one in figures], y, look)
-        _value_axis(axes)
-        said = _said(f"{r.method} ({r.status}) {words.exactly(r.metrics[metric])}" for r in rows)
-        title = f"{column(metric).title} of {len(rows)} rows with 95 % intervals"
-        return inline(figure, name=name, title=title, description=said)
+    canvas, at = _panel(rows, step=24)
+    spans = {row.method: words.span(row.metrics[metric]) for row in rows}
+    scale = fitted((end for span in spans.values() for end in span), _LABELS, _WIDTH - 14)
+    canvas.grid_below(scale, 2, canvas.height - _BELOW)
+    for look, group in _by_look(rows, ranking(section, metric)).items():
+        y = np.array([at[row.method] for row in group])
+        ends = [_pair(scale(spans[row.method])) for row in group]
+        canvas.segments(ends, [(line, line) for line in y], look.edge, 1.6)
+        canvas.points(scale(value(row, metric) for row in group), y, look)
+    said = _said(f"{r.method} ({r.status}) {words.exactly(r.metrics[metric])}" for r in rows)
+    title = f"{column(metric).title} of {len(rows)} rows with 95 % intervals"
+    return canvas.svg(name=name, title=title, description=said)
 
 
 def scatter(section: Section, across: str, up: str, *, name: str) -> Markup:
@@ -72,34 +60,38 @@ def scatter(section: Section, across: str, up: str, *, name: str) -> Markup:
     rows = [r for r in drawn(section) if has_value(r, across) and has_value(r, up)]
     if len(rows) < 2:
         return Markup("")
-    ranks = ranking(section, across)
-    with mpl.rc_context(STYLE):
-        figure = Figure((380 * PIXEL, 330 * PIXEL))
-        axes = figure.add_axes((0.13, 0.13, 0.84, 0.85))
-        for look, group in _by_look(rows, ranks).items():
-            x, y = ([row.metrics[m].value or 0.0 for row in group] for m in (across, up))
-            spans = [[words.span(row.metrics[m]) for row in group] for m in (across, up)]
-            _segments(axes, spans[0], [(at, at) for at in y], look, 1)
-            _segments(axes, [(at, at) for at in x], spans[1], look, 1)
-            _points(axes, x, y, look)
-        axes.set_xlabel(column(across).header, fontsize=11)
-        axes.set_ylabel(column(up).header, fontsize=11)
-        axes.margins(0.06)
-        for axis in (axes.xaxis, axes.yaxis):
-            axis.set_major_locator(MaxNLocator(5, steps=[1, 2, 2.5, 5, 10]))
-        _plain(axes, grid="both")
-        spots = [
-            [(r.metrics[m].value or 0.0, *words.span(r.metrics[m])) for m in (across, up)]
-            for r in rows
-        ]
-        place(axes, spots, [_short(r.method) for r in rows], [_ink(r) for r in rows])
-        said = _said(
-            f"{r.method}: {column(across).title} {words.exactly(r.metrics[across])}, "
-            f"{column(up).title} {words.exactly(r.metrics[up])}"
-            for r in rows
-        )
-        title = f"{column(up).title} over {column(across).title} of {len(rows)} rows"
-        return inline(figure, name=name, title=title, description=said)
+    left, right, top, bottom = 52, 366, 6, 286
+    canvas = Canvas(380, 330)
+    of = [[words.span(row.metrics[metric]) for row in rows] for metric in (across, up)]
+    wide = fitted((end for span in of[0] for end in span), left, right)
+    high = fitted((end for span in of[1] for end in span), bottom, top)
+    canvas.grid_below(wide, top, bottom)
+    for y, text in high.ticks(5):
+        canvas.segments([(left, right)], [(y, y)], HAIR)
+        canvas.text(left - 6, y + 4, text, side="right", colour=SOFT)
+    canvas.text((left + right) / 2, bottom + 34, column(across).header, side="center", colour=SOFT)
+    canvas.text(11, (top + bottom) / 2, column(up).header, side="center", colour=SOFT, turn=90)
+    spots = [
+        Spot(*_pair((wide([value(row, across)])[0], high([value(row, up)])[0])),
+             _pair(wide(x)), _pair(high(y)))
+        for row, x, y in zip(rows, *of, strict=True)
+    ]  # fmt: skip
+    place_of = {row.method: spot for row, spot in zip(rows, spots, strict=True)}
+    for look, group in _by_look(rows, ranking(section, across)).items():
+        some = [place_of[row.method] for row in group]
+        canvas.segments([s.across for s in some], [(s.y, s.y) for s in some], look.edge)
+        canvas.segments([(s.x, s.x) for s in some], [s.up for s in some], look.edge)
+        canvas.points(np.array([s.x for s in some]), np.array([s.y for s in some]), look)
+    names = [_short(row.method) for row in rows]
+    for row, label in zip(rows, place(spots, names, (2, 0, 378, 300)), strict=True):
+        canvas.text(label.x, label.y, label.name, side=label.side, colour=_ink(row))
+    said = _said(
+        f"{r.method}: {column(across).title} {words.exactly(r.metrics[across])}, "
+        f"{column(up).title} {words.exactly(r.metrics[up])}"
+        for r in rows
+    )
+    title = f"{column(up).title} over {column(across).title} of {len(rows)} rows"
+    return canvas.svg(name=name, title=title, description=said)
 
 
 def strips(section: Section, metric: str, *, name: str) -> Markup:
@@ -111,82 +103,68 @@ def strips(section: Section, metric: str, *, name: str) -> Markup:
     rows = [row for row in drawn(section) if len(of[row.method]) > 0]
     if not rows:
         return Markup("")
-    with mpl.rc_context(STYLE):
-        figure, axes = _panel([row.method for row in rows], [row.status for row in rows], step=36)
-        lo, hi = (float(f(np.concatenate([of[r.method] for r in rows]))) for f in (np.min, np.max))
-        for y, row in enumerate(rows):
-            values = of[row.method]
-            dots = values if len(values) <= QUANTILES else _quantiles(values)
-            x, offsets = _stacked(dots, (hi - lo) or 1.0)
-            colour = FAINT if row.status == "anchor" else INK
-            axes.plot(
-                np.repeat(x, 3),
-                np.column_stack([y + offsets, y + offsets, np.full(len(x), np.nan)]).ravel(),
-                color=colour,
-                lw=3.6,
-                alpha=0.6,
-                solid_capstyle="round",
-                clip_on=False,
-            )
-            for at, style in ((float(np.median(values)), INK), (float(values.mean()), ACCENT)):
-                axes.plot([at, at], [y - 0.4, y + 0.4], color=style, lw=1.6, clip_on=False)
-        _value_axis(axes)
-        said = _said(f"{row.method}: {_summary(of[row.method])}" for row in rows)
-        title = f"{column(metric).title} of single clips, {len(rows)} rows"
-        return inline(figure, name=name, title=title, description=said)
+    canvas, at = _panel(rows, step=36)
+    scale = fitted((end for row in rows for end in of[row.method][[0, -1]]), _LABELS, _WIDTH - 14)
+    canvas.grid_below(scale, 2, canvas.height - _BELOW)
+    for row in rows:
+        values, y = of[row.method], at[row.method]
+        dots = values if len(values) <= QUANTILES else _quantiles(values)
+        x, offsets = _stacked(scale(dots))
+        canvas.dots(x, y + offsets, FAINT if row.status == "anchor" else INK, _DOT)
+        for middle, colour in ((np.median(values), INK), (values.mean(), ACCENT)):
+            x = scale([float(middle)])
+            canvas.segments([(x[0], x[0])], [(y - 14, y + 14)], colour, 1.6)
+    said = _said(f"{row.method}: {_summary(of[row.method])}" for row in rows)
+    title = f"{column(metric).title} of single clips, {len(rows)} rows"
+    return canvas.svg(name=name, title=title, description=said)
 
 
-def _clips(section: Section, method: str, metric: str) -> np.ndarray:
+def value(row: Result, metric: str) -> float:
+    """Return the value that ``row`` has of ``metric``."""
+    found = row.metrics[metric].value
+    assert found is not None, "only rows with a value are drawn"
+    return found
+
+
+def _pair(ends: Iterable[float]) -> tuple[float, float]:
+    low, high = ends
+    return float(low), float(high)
+
+
+def _clips(section: Section, method: str, metric: str) -> Float:
     rows = section.clips.get(method, ())
     return np.sort([v for row in rows if (v := row.values.get(metric)) is not None])
 
 
-def _quantiles(values: np.ndarray) -> np.ndarray:
-    return np.quantile(values, (np.arange(QUANTILES) + 0.5) / QUANTILES)
+def _quantiles(values: Float) -> Float:
+    return np.asarray(np.quantile(values, (np.arange(QUANTILES) + 0.5) / QUANTILES))
 
 
-def _summary(values: np.ndarray) -> str:
+def _summary(values: Float) -> str:
     low, middle, high = (words.fixed(float(v), 4) for v in np.quantile(values, (0, 0.5, 1)))
     return f"{len(values)} clips from {low} to {high}, median {middle}"
 
 
-def _stacked(values: np.ndarray, width: float) -> tuple[np.ndarray, np.ndarray]:
-    """Return x of the dots, moved to the middle of bins, and how far they leave their line."""
-    bins = np.floor(values / width * 58)
+def _stacked(x: Float) -> tuple[Float, Float]:
+    """Return ``x`` moved to the middle of bins, and how far dots leave their line."""
+    width = (_WIDTH - _LABELS - 14) / _BINS
+    bins = np.floor(x / width)
     counts: dict[float, int] = {}
     offsets = []
     for b in bins:
         n = counts[b] = counts.get(b, -1) + 1
-        offsets.append((n + 1) // 2 * (1 if n % 2 else -1) * 0.115)
-    return (bins + 0.5) / 58 * width, np.clip(offsets, -0.46, 0.46)
+        offsets.append((n + 1) // 2 * (1 if n % 2 else -1) * (_DOT + 0.4))
+    return (bins + 0.5) * width, np.clip(offsets, -16, 16)
 
 
-def _panel(methods: Sequence[str], statuses: Sequence[str], *, step: int) -> tuple[Figure, Axes]:
-    """Return a figure with a line of ``step`` units for each method, its name to the left."""
-    height = step * len(methods) + 24
-    figure = Figure((WIDTH * PIXEL, height * PIXEL))
-    axes = figure.add_axes(
-        (LABELS / WIDTH, 22 / height, 1 - (LABELS + 14) / WIDTH, 1 - 24 / height)
-    )
-    axes.set_ylim(len(methods) - 0.5, -0.5)
-    axes.set_yticks(range(len(methods)), [_short(name) for name in methods])
-    for label, status in zip(axes.get_yticklabels(), statuses, strict=True):
-        label.set_color(SOFT if status == "anchor" else INK)
-    return figure, axes
-
-
-def _value_axis(axes: Axes) -> None:
-    axes.margins(x=0.03)
-    axes.xaxis.set_major_locator(MaxNLocator(4, steps=[1, 2, 5, 10]))
-    _plain(axes, grid="x")
-
-
-def _plain(axes: Axes, *, grid: str) -> None:
-    axes.grid(True, axis=grid, color=HAIR, lw=1, clip_on=False)
-    axes.set_axisbelow(True)
-    axes.spines[:].set_visible(False)
-    axes.ticklabel_format(axis=grid, style="plain", useOffset=False)
-    axes.tick_params(length=0, labelsize=11, pad=5)
+def _panel(rows: Sequence[Result], *, step: int) -> tuple[Canvas, dict[str, float]]:
+    """Return a sheet with a line of ``step`` units a method, its name to the left, and where."""
+    canvas = Canvas(_WIDTH, step * len(rows) + _BELOW + 2)
+    at = {row.method: 2 + step * (i + 0.5) for i, row in enumerate(rows)}
+    for row in rows:
+        label = _short(row.method)
+        canvas.text(_LABELS - 9, at[row.method] + 4, label, side="right", colour=_ink(row))
+    return canvas, at
 
 
 def _look(row: Result, standing: Standing | None) -> Look:
@@ -201,26 +179,6 @@ def _by_look(rows: Sequence[Result], ranks: Mapping[str, Standing]) -> dict[Look
     for row in rows:
         groups.setdefault(_look(row, ranks.get(row.method)), []).append(row)
     return groups
-
-
-def _segments(axes: Axes, x: Sequence[Span], y: Sequence[Span], look: Look, width: float) -> None:
-    """Draw a line from (x[i][0], y[i][0]) to (x[i][1], y[i][1]) for each i."""
-    xs, ys = (np.array([(*span, np.nan) for span in ends]).ravel() for ends in (x, y))
-    axes.plot(xs, ys, color=look.edge, lw=width, solid_capstyle="butt", clip_on=False)
-
-
-def _points(axes: Axes, x: Sequence[float], y: Sequence[float], look: Look) -> None:
-    axes.plot(
-        x,
-        y,
-        look.marker,
-        color=look.edge,
-        mfc=look.inside,
-        mew=1.5,
-        ms=6.5,
-        zorder=3,
-        clip_on=False,
-    )
 
 
 def _said(parts: Iterable[str]) -> str:

@@ -44,7 +44,7 @@ STYLE: dict[str, object] = {
     "xtick.major.size": 0,
     "ytick.major.size": 0,
 }
-"""Settings of matplotlib for every figure: ``with mpl.rc_context(STYLE)``; 72 units an inch."""
+"""Settings of matplotlib for figures with axes: ``with mpl.rc_context(STYLE)``."""
 
 _NUMBER = re.compile(r"-?\d+\.\d+")
 _SHORTER = [
@@ -73,7 +73,7 @@ def inline(figure: Figure, *, name: str, title: str, description: str) -> Markup
     """Return ``figure`` as an ``<svg role="img">`` to put into a page.
 
     Args:
-        figure: Made under `STYLE`, drawn in the colours of this module.
+        figure: Drawn in the colours of this module, at 72 units an inch.
         name: Unique in its page: what ids in the SVG begin with.
         title: What the figure shows; its accessible name.
         description: What can be read from it, in words; the text alternative.

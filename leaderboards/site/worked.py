@@ -83,7 +83,7 @@ def told(node: Any, *, lost: str) -> str:  # noqa: ANN401
 
     Example:
         >>> told([[3.0, 4.0], [None, None]], lost="lost"), told([[[0, 0, 0]]], lost="")
-        ('(3, 4) lost', '(0, 0, 0)')
+        ('(3,\xa04) lost', '(0,\xa00,\xa00)')
     """
     if not isinstance(node, list):
         return lost if node is None else _number(node)
@@ -91,7 +91,7 @@ def told(node: Any, *, lost: str) -> str:  # noqa: ANN401
         return " ".join(told(part, lost=lost) for part in node)
     if node and all(part is None for part in node):
         return lost
-    inside = ", ".join(told(part, lost=lost) for part in node)
+    inside = ",\u00a0".join(told(part, lost=lost) for part in node)
     return f"({inside})" if len(node) > 1 else inside
 
 

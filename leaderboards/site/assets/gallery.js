@@ -53,7 +53,7 @@
     const narrow = matchMedia("(max-width: 46rem)").matches, rows = gallery.querySelectorAll(".grid:first-child > .row-name").length;
     const columns = narrow ? rows / scenes.length : Math.max(...grids.map(g => g.querySelectorAll(".column").length));
     const room = grids[0].parentElement.clientWidth - (narrow ? 92 : 84);
-    return Math.min(Math.max(Math.floor(room / columns) - 6, 64), 192);
+    return Math.min(Math.max(Math.floor(room / columns) - 6, 48), 192);
   };
   const resize = () => gallery.style.setProperty("--tile", `${size.value === "fit" ? fit() : size.value}px`);
   size.addEventListener("change", resize);

@@ -35,7 +35,7 @@ for (const button of document.querySelectorAll("button.copy")) {
 // A cell is worth its data-v, else what its text begins with; blanks come last either way.
 {
   const worth = cell => {
-    const text = cell.dataset.v ?? cell.firstChild?.textContent.trim().replace("−", "-") ?? "";
+    const text = (cell.dataset.v ?? cell.firstChild?.textContent ?? "").trim().replace(/^=/, "").replace("−", "-");
     const number = parseFloat(text);
     return text === "" || text === "—" ? null : Number.isNaN(number) ? text : number;
   };
