@@ -13,8 +13,9 @@ from pathlib import Path
 
 from datasets.registry import PROFILES, VERSION, UsageError
 from leaderboards import animation, readme
+from leaderboards.consistent import clips_name
 from leaderboards.files import difference, read_exactly, write_if_changed
-from leaderboards.loading import Loaded, clips_file, load_board, load_submitted, result_files
+from leaderboards.loading import Loaded, load_board, load_submitted, result_files
 from leaderboards.table import render
 from leaderboards.tasks import RECONSTRUCTION, task_folders
 
@@ -55,7 +56,7 @@ def build(
     texts = {out / name: text for name, text in made.items()}
     for folder in task_folders(scores).values():
         for path in result_files(folder):
-            for file in (path, clips_file(path)):
+            for file in (path, clips_name(path)):
                 texts[out / "results" / file.relative_to(scores)] = read_exactly(file)
     if readme_file is not None:
         text = _read_readme(readme_file)

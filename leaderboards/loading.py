@@ -8,7 +8,14 @@ from pathlib import Path
 
 from datasets.registry import UsageError
 from leaderboards.board import Key, key
-from leaderboards.consistent import check_clips, check_intervals, check_values
+from leaderboards.consistent import (
+    check_agreement,
+    check_clips,
+    check_intervals,
+    check_values,
+    clips_name,
+)
+from leaderboards.frozen import Frozen, check_split
 from leaderboards.tasks import RECONSTRUCTION, task_folders
 from metrics.result import ClipRow, Result, read_clips, read_result
 
@@ -39,14 +46,23 @@ class Loaded:
         )
 
 
+def check_loaded(loaded: Loaded, frozen: Frozen) -> None:
+    """Raise `UsageError` naming the file if results contradict each other or the frozen splits.
+
+    Args:
+        loaded: All results of a board.
+        frozen: The splits that they may claim, `leaderboards.frozen.read_frozen`.
+    """
+    for row in loaded.results:
+        check_split(row, frozen, path=loaded.paths[key(row)])
+    check_agreement(
+        [(loaded.paths[key(row)], row, loaded.clips[key(row)]) for row in loaded.results]
+    )
+
+
 def result_files(folder: Path) -> list[Path]:
     """Return the result files in ``folder``, sorted; a provenance sidecar is none."""
     return sorted(p for p in folder.glob("*.json") if not p.name.endswith(".provenance.json"))
-
-
-def clips_file(path: Path) -> Path:
-    """Return where the per-clip values of the result file ``path`` lie."""
-    return path.with_suffix(".clips.csv")
 
 
 def load_board(folder: Path, *, profile: str) -> Loaded:
@@ -130,7 +146,7 @@ def load_result(path: Path, *, profile: str, task: str) -> tuple[Result, list[Cl
         )
     if result.profile != profile:
         raise UsageError(f"{path}: is of profile {result.profile!r}, expected {profile!r}")
-    clips = clips_file(path)
+    clips = clips_name(path)
     if not clips.is_file():
         raise UsageError(f"{clips}: missing; every result has its per-clip values beside it")
     rows = read_clips(clips)
