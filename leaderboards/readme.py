@@ -44,7 +44,7 @@ def update(
     """Return ``text`` with the sections of all data sets rewritten.
 
     A data set without results needs no markers; where it has them, the section says so. Animations
-    are shown where there are markers for them.
+    and full boards are shown where there are markers for them.
 
     Args:
         text: The README.
@@ -62,7 +62,7 @@ def update(
     animations = by_dataset(tasks, clips)
     for dataset in DATASETS:
         pair = markers(dataset, version=version, profile=profile)
-        if dataset in groups:
+        if dataset in groups and (profile == "mini" or _any(text, pair)):
             text = _replace(text, pair, readme_section(groups[dataset], README_METRICS), where)
         elif _any(text, pair):
             text = _replace(text, pair, _NOTHING, where)

@@ -37,6 +37,7 @@ class Reported:
         kind: ``main``, ``ablation``, ``image-to-video`` or ``user-study``.
         source: The paper's title, venue and table.
         confidence: ``confirmed`` or ``recalled``.
+        printed: The value with the digits of the paper, if they are known.
     """
 
     paper: str
@@ -52,14 +53,15 @@ class Reported:
     kind: str
     source: str
     confidence: str
+    printed: str = ""
 
     @property
     def text(self) -> str:
         """The value as a table shows it."""
-        return f"{self.value:g}"
+        return self.printed or f"{self.value:g}"
 
 
-COLUMNS: tuple[str, ...] = tuple(field.name for field in fields(Reported))
+COLUMNS: tuple[str, ...] = tuple(f.name for f in fields(Reported) if f.name != "printed")
 
 
 def read_reported(path: Path) -> list[Reported]:
@@ -104,10 +106,11 @@ def _row(line: Sequence[str]) -> Reported:
             raise ValueError(f"{name} is empty")
     choose("kind", cell["kind"], KINDS)
     choose("confidence", cell["confidence"], CONFIDENCES)
-    value = float(cell.pop("value"))
+    printed = cell.pop("value")
+    value = float(printed)
     if not math.isfinite(value):
         raise ValueError(f"{value} is not a finite number")
-    return Reported(value=value, year=int(cell.pop("year")), **cell)
+    return Reported(value=value, printed=printed, year=int(cell.pop("year")), **cell)
 
 
 def beside(rows: Iterable[Reported], *, method: str, dataset: str, metric: str) -> Reported | None:

@@ -127,6 +127,8 @@ def test_beside_a_measured_value_stands_the_first_paper():
     found = beside(ROWS, method="fomm", dataset="taichi-hd", metric="l1@clip")
     assert (found.paper, found.value) == ("FOMM", 0.063)
     assert beside(ROWS, method="fomm", dataset="taichi-hd", metric="akd@clean").text == "6.862"
+    assert beside(ROWS, method="x2face", dataset="taichi-hd", metric="l1@clip").text == "0.080"
+    assert dataclasses.replace(ROWS[0], printed="").text == "0.08"
     assert beside(ROWS, method="fomm", dataset="mgif", metric="l1@clip") is None
     assert beside(ROWS, method="fomm", dataset="taichi-hd", metric="psnr") is None
     assert beside(ROWS, method="mraa", dataset="taichi-hd", metric="l1@clip") is None
