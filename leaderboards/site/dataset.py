@@ -11,7 +11,7 @@ from datasets.registry import get
 from leaderboards.board import Section
 from leaderboards.common import common_subset
 from leaderboards.site import plots
-from leaderboards.site.grid import Grid, grid, main_metrics
+from leaderboards.site.grid import Grid, grid
 from leaderboards.site.matrix import Matrix, matrices
 from leaderboards.site.model import Page, Site
 from leaderboards.site.paths import dataset_page
@@ -51,7 +51,7 @@ class Part:
         dots: Metric and dot plot.
         scatter: AKD against AED; empty without both.
         strips: Metric and distribution over clips.
-        quantiles: Whether their dots are quantiles, since there are many clips.
+        quantiles: How many quantiles their dots are; 0: a dot is a clip.
         matrices: Who is better than whom.
         drawn: How many methods the plots show, if not all; else 0.
     """
@@ -66,7 +66,7 @@ class Part:
     dots: tuple[tuple[str, Markup], ...]
     scatter: Markup
     strips: tuple[tuple[str, Markup], ...]
-    quantiles: bool
+    quantiles: int
     matrices: tuple[Matrix, ...]
     drawn: int
 
@@ -99,7 +99,8 @@ def _page(site: Site, dataset: str) -> Page:
 
 
 def _part(site: Site, section: Section) -> Part:
-    task, metrics = section.task, main_metrics(section)
+    task, table = section.task, grid(site, section)
+    metrics = [head.id for head in table.heads if head.main]
     name = task.replace("animation-", "")
     dots = [(m, plots.dot_plot(section, m, name=f"{name}-dot{i}")) for i, m in enumerate(metrics)]
     strips = [
@@ -113,12 +114,12 @@ def _part(site: Site, section: Section) -> Part:
         lead=LEADS[task],
         section=section,
         clustered=videos(task),
-        grid=grid(site, section),
+        grid=table,
         common=grid(site, common) if common else None,
         dots=tuple(dots),
         scatter=plots.scatter(section, ACROSS, UP, name=f"{name}-scatter"),
         strips=tuple((metric, drawing) for metric, drawing in strips if drawing),
-        quantiles=section.rows[0].coverage.scored > plots.QUANTILES,
+        quantiles=plots.quantiles(section),
         matrices=tuple(matrices(section)),
         drawn=plots.MOST if ranked > plots.MOST else 0,
     )

@@ -12,6 +12,7 @@ _PLACES: tuple[tuple[float, float, Side], ...] = (
     (9, 4, "left"), (-9, 4, "right"), (0, -10, "center"), (0, 18, "center"),
 )  # fmt: skip
 _LETTER = 6.2  # mean width of a letter at 11 units
+_MANY, _COVERED = 8, 0.3
 Box = tuple[float, float, float, float]
 
 
@@ -33,8 +34,10 @@ class Label(NamedTuple):
     name: str
 
 
-def place(spots: Sequence[Spot], names: Sequence[str], frame: Box) -> list[Label]:
+def place(spots: Sequence[Spot], names: Sequence[str], frame: Box) -> list[Label | None]:
     """Return a label for each of ``spots``, where it covers least of points, lines and labels.
+
+    None for one of many that would cover `_COVERED` of its own size.
 
     Args:
         spots: The points.
@@ -46,7 +49,7 @@ def place(spots: Sequence[Spot], names: Sequence[str], frame: Box) -> list[Label
         taken.append((spot.x - 5, spot.y - 5, spot.x + 5, spot.y + 5))
         taken.append((min(spot.across), spot.y - 1.5, max(spot.across), spot.y + 1.5))
         taken.append((spot.x - 1.5, min(spot.up), spot.x + 1.5, max(spot.up)))
-    found = []
+    found: list[Label | None] = []
     for spot, name in zip(spots, names, strict=True):
         labels = [Label(spot.x + dx, spot.y + dy, side, name) for dx, dy, side in _PLACES]
         boxes = [_box(label) for label in labels]
@@ -54,6 +57,10 @@ def place(spots: Sequence[Spot], names: Sequence[str], frame: Box) -> list[Label
             sum(_shared(box, other) for other in taken) + _outside(box, frame) for box in boxes
         ]
         best = costs.index(min(costs))
+        left, top, right, bottom = boxes[best]
+        if len(spots) > _MANY and costs[best] > _COVERED * (right - left) * (bottom - top):
+            found.append(None)
+            continue
         taken.append(boxes[best])
         found.append(labels[best])
     return found

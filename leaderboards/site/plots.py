@@ -19,8 +19,8 @@ from metrics.result import Result
 
 MOST = 20
 """So many methods are drawn; a table has all."""
-QUANTILES = 40
-"""So many dots at most stand for the values of single clips."""
+QUANTILES, FEW = 40, 20
+"""So many dots at most stand for the values of single clips: `FEW` where methods are many."""
 SAID = 8
 """So many rows the text alternative of a plot names."""
 _WIDTH, _LABELS, _BELOW = 340, 108, 22
@@ -84,7 +84,8 @@ def scatter(section: Section, across: str, up: str, *, name: str) -> Markup:
         canvas.points(np.array([s.x for s in some]), np.array([s.y for s in some]), look)
     names = [_short(row.method) for row in rows]
     for row, label in zip(rows, place(spots, names, (2, 0, 378, 300)), strict=True):
-        canvas.text(label.x, label.y, label.name, side=label.side, colour=_ink(row))
+        if label:
+            canvas.text(label.x, label.y, label.name, side=label.side, colour=_ink(row))
     said = _said(
         f"{r.method}: {column(across).title} {words.exactly(r.metrics[across])}, "
         f"{column(up).title} {words.exactly(r.metrics[up])}"
@@ -95,10 +96,7 @@ def scatter(section: Section, across: str, up: str, *, name: str) -> Markup:
 
 
 def strips(section: Section, metric: str, *, name: str) -> Markup:
-    """Return the values of single clips, one strip a method; empty without any.
-
-    With more than `QUANTILES` clips a dot is a quantile of their distribution.
-    """
+    """Return the values of single clips, or `quantiles` of them, one strip a method, if any."""
     of = {row.method: _clips(section, row.method, metric) for row in drawn(section)}
     rows = [row for row in drawn(section) if len(of[row.method]) > 0]
     if not rows:
@@ -106,14 +104,17 @@ def strips(section: Section, metric: str, *, name: str) -> Markup:
     canvas, at = _panel(rows, step=36)
     scale = fitted((end for row in rows for end in of[row.method][[0, -1]]), _LABELS, _WIDTH - 14)
     canvas.grid_below(scale, 2, canvas.height - _BELOW)
-    for row in rows:
-        values, y = of[row.method], at[row.method]
-        dots = values if len(values) <= QUANTILES else _quantiles(values)
-        x, offsets = _stacked(scale(dots))
-        canvas.dots(x, y + offsets, FAINT if row.status == "anchor" else INK, _DOT)
-        for middle, colour in ((np.median(values), INK), (values.mean(), ACCENT)):
-            x = scale([float(middle)])
-            canvas.segments([(x[0], x[0])], [(y - 14, y + 14)], colour, 1.6)
+    many = quantiles(section)
+    for colour, anchors in ((INK, False), (FAINT, True)):
+        some = [row for row in rows if (row.status == "anchor") == anchors]
+        dots = [_stacked(scale(_dots(of[r.method], many)), at[r.method]) for r in some]
+        if dots:
+            x, y = (np.concatenate(parts) for parts in zip(*dots, strict=True))
+            canvas.dots(x, y, colour, _DOT)
+    bars = [(at[row.method] - 14, at[row.method] + 14) for row in rows]
+    for middle, colour in ((np.median, INK), (np.mean, ACCENT)):
+        x = scale(float(middle(of[row.method])) for row in rows)
+        canvas.segments([(one, one) for one in x], bars, colour, 1.6)
     said = _said(f"{row.method}: {_summary(of[row.method])}" for row in rows)
     title = f"{column(metric).title} of single clips, {len(rows)} rows"
     return canvas.svg(name=name, title=title, description=said)
@@ -136,8 +137,16 @@ def _clips(section: Section, method: str, metric: str) -> Float:
     return np.sort([v for row in rows if (v := row.values.get(metric)) is not None])
 
 
-def _quantiles(values: Float) -> Float:
-    return np.asarray(np.quantile(values, (np.arange(QUANTILES) + 0.5) / QUANTILES))
+def quantiles(section: Section) -> int:
+    """Return how many quantiles stand for the clips of a method in `strips`; 0: all clips do."""
+    many = FEW if len(section.methods) >= MOST else QUANTILES
+    return many if section.rows[0].coverage.scored > many else 0
+
+
+def _dots(values: Float, many: int) -> Float:
+    if not many or len(values) <= many:
+        return values
+    return np.asarray(np.quantile(values, (np.arange(many) + 0.5) / many))
 
 
 def _summary(values: Float) -> str:
@@ -145,8 +154,8 @@ def _summary(values: Float) -> str:
     return f"{len(values)} clips from {low} to {high}, median {middle}"
 
 
-def _stacked(x: Float) -> tuple[Float, Float]:
-    """Return ``x`` moved to the middle of bins, and how far dots leave their line."""
+def _stacked(x: Float, line: float) -> tuple[Float, Float]:
+    """Return ``x`` moved to the middle of bins, and y of the dots, stacked about their ``line``."""
     width = (_WIDTH - _LABELS - 14) / _BINS
     bins = np.floor(x / width)
     counts: dict[float, int] = {}
@@ -154,7 +163,7 @@ def _stacked(x: Float) -> tuple[Float, Float]:
     for b in bins:
         n = counts[b] = counts.get(b, -1) + 1
         offsets.append((n + 1) // 2 * (1 if n % 2 else -1) * (_DOT + 0.4))
-    return (bins + 0.5) * width, np.clip(offsets, -16, 16)
+    return (bins + 0.5) * width, line + np.clip(offsets, -16, 16)
 
 
 def _panel(rows: Sequence[Result], *, step: int) -> tuple[Canvas, dict[str, float]]:
