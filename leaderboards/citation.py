@@ -15,7 +15,6 @@ if TYPE_CHECKING:
 SUITE_TITLE = "Tai-Chi-HD: a benchmark and dataset suite for image animation"
 SUITE_AUTHORS = "The authors of the Tai-Chi-HD benchmark"
 _KEY = re.compile(r"@\s*\w+\s*[{(]\s*([^\s,{}()]+)\s*,")
-_URL = re.compile(r"https?://[^\s{}\\%#&$_^~]+")
 
 
 def suite(version: str = VERSION) -> str:
@@ -56,15 +55,16 @@ def method(card: Card) -> str:
     """
     if card.bibtex.strip() or card.kind == "anchor":
         return card.bibtex.strip()
-    link = card.paper or card.code
+    family = re.sub(r"[^A-Za-z]", "", card.authors[0].split()[-1]) if card.authors else ""
     fields = {
-        "title": f"{{{quoted(card.title)}}}",
-        "author": " and ".join(f"{{{quoted(name)}}}" for name in card.authors),
+        "title": quoted(card.title),
+        "author": " and ".join(map(quoted, card.authors)),
+        "year": str(card.year or ""),
         "howpublished": quoted(card.venue),
-        "year": str(card.year) if card.year else "",
-        "note": link if _URL.fullmatch(link) else "",
+        "url": quoted(card.paper or card.code),
     }
-    return entry("misc", re.sub(r"[^A-Za-z0-9-]", "-", card.name), fields)
+    word = re.sub(r"[^A-Za-z0-9]", "", card.name)
+    return entry("misc", f"{family.lower()}{card.year or ''}{word}", fields)
 
 
 def joined(entries: Iterable[str]) -> str:

@@ -6,19 +6,14 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 
 from datasets.registry import DATASETS
-from leaderboards.board import Section
-from leaderboards.columns import BASELINE, column
+from leaderboards.columns import BASELINE
 from leaderboards.facts import MetricFacts
-from leaderboards.rows import paired_verdict
-from leaderboards.site import paths, words, worked
-from leaderboards.site.grid import has_value, rank_text, ranking
-from leaderboards.site.headings import task_title
+from leaderboards.site import paths, worked
+from leaderboards.site.grid import has_value
+from leaderboards.site.metric_tables import absent_from, tables_of
 from leaderboards.site.model import Page, Site
-from leaderboards.tasks import items
-from metrics.result import MetricValue, PairedDifference, Result
+from metrics.result import Result
 
-LONGEST = 50
-"""Rows of a table at most; the page of the data set has all."""
 INDEX = "metrics/index.html"
 POOLING = {
     "clip": "every clip weighs the same",
@@ -39,41 +34,6 @@ _SUBJECTS = {"body": "bodies", "face": "faces", "animal": "animals"}
 
 
 @dataclass(frozen=True)
-class Line:
-    """One row of a table: the result and its figure of this metric."""
-
-    row: Result
-    figure: MetricValue
-    rank: str
-    best: bool
-    pair: PairedDifference | None
-    verdict: str
-
-
-@dataclass(frozen=True)
-class Table:
-    """One data set in one task.
-
-    Attributes:
-        title: The task in words.
-        section: Where the rows come from.
-        lines: Ranked rows by rank, then anchors, then rows that are not ranked.
-        more: How many ranked rows are left out.
-        places: Decimals of the values.
-        items: What a value is the mean over.
-        paired: Whether a row has a paired difference.
-    """
-
-    title: str
-    section: Section
-    lines: tuple[Line, ...]
-    more: int
-    places: int
-    items: str
-    paired: bool
-
-
-@dataclass(frozen=True)
 class Tool:
     """The network that the values of a data set were computed with."""
 
@@ -85,7 +45,7 @@ class Tool:
 def pages(site: Site) -> Iterable[Page]:
     """Return the index and the pages of all metrics of the version."""
     known = list(site.facts.values())
-    tables = {facts.id: _tables(site, facts.id) for facts in known}
+    tables = {facts.id: tables_of(site, facts.id) for facts in known}
     yield Page(
         INDEX,
         "Metrics",
@@ -107,7 +67,7 @@ def pages(site: Site) -> Iterable[Page]:
                 "lines": _example(facts),
                 "tools": _tools(site, facts),
                 "tables": tables[facts.id],
-                "absent": _absent(site, facts.id),
+                "absent": absent_from(site, facts.id),
                 "pooling": POOLING[facts.pooling],
                 "baseline": BASELINE,
             },
@@ -148,62 +108,6 @@ def where(site: Site, facts: MetricFacts) -> list[tuple[str, str]]:
 
 def _example(facts: MetricFacts) -> list[worked.Line]:
     return worked.lines(facts.example, needs=facts.needs) if facts.example else []
-
-
-def _tables(site: Site, metric: str) -> dict[str, list[Table]]:
-    """Return data set -> a table per task in which a row has a value."""
-    found: dict[str, list[Table]] = {}
-    for name in site.datasets:
-        for section in site.of(name).values():
-            if any(has_value(row, metric) for row in section.rows):
-                found.setdefault(name, []).append(_table(section, metric))
-    return found
-
-
-def _table(section: Section, metric: str) -> Table:
-    ranks = ranking(section, metric)
-    sign = -1.0 if column(metric).better == "higher" else 1.0
-
-    def order(row: Result) -> tuple[float, float, str]:
-        standing, value = ranks.get(row.method), row.metrics[metric].value or 0.0
-        return (standing.rank if standing else 0.0), sign * value, row.method
-
-    def line(row: Result) -> Line:
-        standing = ranks.get(row.method)
-        pair = row.paired.get(BASELINE, {}).get(metric)
-        said = (paired_verdict(row, BASELINE, metric) or "") if pair else ""
-        best = bool(standing and standing.best)
-        return Line(row, row.metrics[metric], rank_text(standing), best, pair, said)
-
-    groups = [
-        [row for row in rows if metric in row.metrics]
-        for rows in (section.methods, section.anchors, section.apart)
-    ]
-    ranked = sorted((row for row in groups[0] if has_value(row, metric)), key=order)
-    without = [row for row in groups[0] if not has_value(row, metric)]
-    shown = [*ranked[:LONGEST], *without[: max(0, LONGEST - len(ranked))], *groups[1], *groups[2]]
-    lines = tuple(map(line, shown[: 2 * LONGEST]))
-    return Table(
-        title=task_title(section.task),
-        section=section,
-        lines=lines,
-        more=sum(map(len, groups)) - len(lines),
-        places=words.decimals(row.metrics[metric] for row in ranked or shown),
-        items=items(section.task),
-        paired=any(one.pair for one in lines),
-    )
-
-
-def _absent(site: Site, metric: str) -> list[tuple[str, str, str]]:
-    """Return data set, task and reason where results have the metric but no value of it."""
-    found = []
-    for name in site.datasets:
-        for section in site.of(name).values():
-            figures = [row.metrics[metric] for row in section.rows if metric in row.metrics]
-            if figures and all(figure.value is None for figure in figures):
-                why = sorted({(f.reason or "no reason given").rstrip(".") for f in figures})
-                found.append((site.shown(name), task_title(section.task), "; ".join(why)))
-    return found
 
 
 def _tools(site: Site, facts: MetricFacts) -> list[Tool]:

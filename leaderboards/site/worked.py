@@ -79,7 +79,7 @@ def _told(node: Any, needs: str) -> str:  # noqa: ANN401
 
 
 def told(node: Any, *, lost: str) -> str:  # noqa: ANN401
-    """Return nested numbers as text: points in parentheses, missing ones by a word.
+    r"""Return nested numbers as text: points in parentheses, missing ones by a word.
 
     Example:
         >>> told([[3.0, 4.0], [None, None]], lost="lost"), told([[[0, 0, 0]]], lost="")

@@ -1,4 +1,4 @@
-"""A tiny gallery whose pictures say which frame they show: frame i of every strip has `colour` i."""
+"""A tiny gallery whose pictures say which frame they show: frame i has the `colour` i."""
 
 import hashlib
 import io

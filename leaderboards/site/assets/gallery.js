@@ -1,7 +1,7 @@
 // The player: one frame number, written to one CSS variable, moves all strips of the page at once.
 "use strict";
 {
-  const gallery = document.getElementById("gallery"), player = document.getElementById("player");
+  const gallery = document.getElementById("gallery"), player = document.getElementById("player"), settings = document.getElementById("settings");
   const play = document.getElementById("play"), slider = document.getElementById("frame");
   const at = document.getElementById("at"), speed = document.getElementById("speed");
   const scenes = [...gallery.querySelectorAll(".scene")];
@@ -58,7 +58,7 @@
   const resize = () => gallery.style.setProperty("--tile", `${size.value === "fit" ? fit() : size.value}px`);
   size.addEventListener("change", resize);
   addEventListener("resize", resize);
-  for (const box of player.querySelectorAll("[data-layer]")) {
+  for (const box of settings.querySelectorAll("[data-layer]")) {
     const apply = () => gallery.classList.toggle(`no-${box.dataset.layer}`, !box.checked);
     box.addEventListener("change", apply);
     apply();
@@ -80,7 +80,7 @@
     moves[event.key]();
   });
 
-  player.hidden = false;
+  player.hidden = settings.hidden = false;
   for (const hint of document.querySelectorAll("[data-script]")) hint.hidden = false;
   if (calm.matches) speed.value = "0.25";
   resize();
