@@ -32,7 +32,7 @@ from leaderboards.submission import (
     find_predictions,
     predictions_text,
 )
-from leaderboards.submitted_names import check_name
+from leaderboards.submitted_names import Neighbours, check_name
 from leaderboards.tasks import RECONSTRUCTION, TASKS
 from leaderboards.validate import check, show
 from metrics.result import METHOD_NAME, faults, read_clips, read_result
@@ -125,7 +125,7 @@ def _refuse_name(folder: Path, card: Card, repository: Path) -> None:
     """Raise `UsageError` for a name that validation would refuse, before anything is scored."""
     findings = Findings()
     ours = read_cards(repository / "leaderboards" / VERSION / "methods")
-    check_name(folder, card, ours, findings)
+    check_name(folder, card, ours, Neighbours(folder.parent.parent), findings)
     if findings.problems:
         raise UsageError("\n".join(finding.text for finding in findings.problems))
 

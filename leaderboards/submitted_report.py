@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -20,6 +21,7 @@ from metrics.result import ClipRow, Result
 Rows = Mapping[str, tuple[Result, Sequence[ClipRow]]]
 MARK = "<!-- leaderboards.validate -->"
 """The first line: whoever posts the report finds an earlier one by it."""
+_MENTION = re.compile(r"(?<!\w)@(?=\w)")
 _MOST = 30
 """Findings that are listed; a hostile submission has thousands."""
 
@@ -63,7 +65,7 @@ def report(checked: Iterable[Checked], findings: Findings, board: Callable[[Resu
             if task in one.before:
                 parts.append(_changes(one.before[task], scored.result))
             parts.append(_table(scored, board))
-    return "\n".join(parts).rstrip() + "\n"
+    return _MENTION.sub("@\u200b", "\n".join(parts).rstrip()) + "\n"
 
 
 def _listed(title: str, found: Sequence[Finding]) -> list[str]:

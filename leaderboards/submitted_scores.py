@@ -6,13 +6,14 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from datasets.registry import VERSION, UsageError
+from datasets.registry import UNFROZEN, UsageError
 from leaderboards import consistent
 from leaderboards.columns import RANKED_BY
 from leaderboards.comparable import difference
 from leaderboards.facts import MetricFacts
 from leaderboards.findings import Findings
-from leaderboards.listed import PARTITION, listed
+from leaderboards.frozen import Frozen, check_split
+from leaderboards.listed import PARTITION, listed_ids
 from leaderboards.plausible import copied, impossible, suspicious
 from leaderboards.submission import (
     CLIPS,
@@ -37,13 +38,16 @@ class Known:
 
     Attributes:
         facts: Metric id -> what it is.
-        splits: ``datasets/splits/<version>``.
-        rows: Of a board: (profile, task, data set) -> method -> its result and values per clip.
+        frozen: The frozen splits.
+        splits: The folder that they lie in, ``datasets/splits/<version>``.
+        rows: Returns the rows of the board that a result belongs to: method -> result and values
+            per clip.
     """
 
     facts: Mapping[str, MetricFacts]
-    splits: Path = Path("datasets", "splits", VERSION)
-    rows: Callable[[Result], Mapping[str, tuple[Result, Sequence[ClipRow]]]] = lambda _result: {}
+    frozen: Frozen
+    splits: Path
+    rows: Callable[[Result], Mapping[str, tuple[Result, Sequence[ClipRow]]]]
 
 
 @dataclass(frozen=True)
@@ -77,9 +81,11 @@ def check_scores(home: Path, *, task: str, known: Known, findings: Findings) -> 
     findings.problems_of(path, _metrics(result, known.facts))
     _list(path, result, clips, known=known, findings=findings)
     findings.problems_of(home / PREDICTIONS, _inventory(result, clips, files))
-    for check in (consistent.check_clips, consistent.check_values):
-        findings.attempt(path, lambda check=check: check(result, clips, path=path))  # type: ignore[misc]
-    findings.attempt(path, lambda: consistent.check_intervals([(path, result, clips)]))
+    before = len(findings.problems)
+    findings.attempt(path, lambda: consistent.check_clips(result, clips, path=path))
+    findings.attempt(path, lambda: consistent.check_values(result, clips, path=path))
+    if len(findings.problems) == before:
+        findings.attempt(path, lambda: consistent.check_intervals([(path, result, clips)]))
     findings.problems_of(path, impossible(result, clips))
     _beside(path, result, clips, known=known, findings=findings)
     return Scored(home, result, clips, files)
@@ -116,23 +122,17 @@ def _list(
 ) -> None:
     """Check which list was scored, and how much of it."""
     split, coverage = result.split, result.coverage
-    frozen = findings.attempt(path, lambda: listed(result, known.splits))
-    if frozen is None:
-        return
+    if split.id.split("@")[0] != result.shown_name or split.id.endswith(UNFROZEN):
+        findings.problem(path, f"split {split.id}: is no frozen list of {result.shown_name}")
     if split.partition != PARTITION:
         findings.problem(path, f"is of the partition {split.partition!r}, expected {PARTITION!r}")
-    if split.sha256 != frozen.sha256:
-        findings.problem(
-            path,
-            f"{split.id} has sha256 {frozen.sha256[:12]}…, not {split.sha256[:12]}…: another list",
-        )
-    if coverage.expected != frozen.count:
-        findings.problem(path, f"{split.id} has {frozen.count} clips, not {coverage.expected}")
+    findings.attempt(path, lambda: check_split(result, known.frozen, path=path))
     scored = {row.clip_id for row in clips}
-    if frozen.ids is not None:
-        if strange := sorted(scored - frozen.ids):
+    ids = listed_ids(result, known.splits)
+    if ids is not None:
+        if strange := sorted(scored - ids):
             findings.problem(path.parent / CLIPS, f"not in {split.id}: {_named(strange)}")
-        missing = sorted(frozen.ids - scored)
+        missing = sorted(ids - scored)
         if missing != sorted(coverage.missing):
             findings.problem(path, f"missing are {_named(missing) or 'none'}; it says otherwise")
     if both := sorted(scored & set(coverage.missing)):
@@ -182,17 +182,9 @@ def _beside(
     """Compare with the rows of the board."""
     board = findings.attempt(path, lambda: known.rows(result)) or {}
     anchors = {name: row for name, (row, _) in board.items() if row.status == "anchor"}
-    truth = {row.clip_id: (row.video_id, row.frames) for _, rows in board.values() for row in rows}
-    other = sorted(
-        row.clip_id
-        for row in clips
-        if truth.get(row.clip_id, (row.video_id, row.frames)) != (row.video_id, row.frames)
-    )
-    if other:
-        where = path.parent / CLIPS
-        findings.problem(
-            where, f"another video or number of frames than the board: {_named(other)}"
-        )
+    read = [(Path(f"{row.dataset}-{name}.json"), row, rows) for name, (row, rows) in board.items()]
+    where = path.parent / CLIPS
+    findings.attempt(where, lambda: consistent.check_agreement([*read, (path, result, clips)]))
     for anchor in list(anchors.values())[:1]:
         if why := difference(result, anchor):
             findings.warn(path, f"not comparable with the board: {why}; it will stand apart")

@@ -11,19 +11,20 @@ import json
 import sys
 from collections.abc import Sequence
 from dataclasses import asdict
-from functools import lru_cache, partial
+from functools import cache, lru_cache, partial
 from pathlib import Path
 
 from datasets.registry import VERSION, UsageError
 from leaderboards.card import Card, read_card, read_cards
 from leaderboards.facts import read_facts
 from leaderboards.findings import Findings
+from leaderboards.frozen import read_frozen
 from leaderboards.git_base import Base, find_base
 from leaderboards.loading import load_results
 from leaderboards.submission import CARD, PROVENANCE, read_provenance
 from leaderboards.submitted_changes import check_frozen, check_update, old_card, old_results
 from leaderboards.submitted_files import check_files, submissions, task_homes
-from leaderboards.submitted_names import check_copies, check_name
+from leaderboards.submitted_names import Neighbours, check_copies, check_name
 from leaderboards.submitted_report import Checked, Rows, report
 from leaderboards.submitted_scores import Known, Scored, check_scores
 from leaderboards.tasks import RECONSTRUCTION
@@ -48,9 +49,11 @@ def check(
     """
     findings = Findings()
     home = repository / "leaderboards" / VERSION
+    splits = repository / "datasets" / "splits" / VERSION
     known = Known(
         facts=read_facts(home / "metrics.json"),
-        splits=repository / "datasets" / "splits" / VERSION,
+        frozen=read_frozen(splits),
+        splits=splits,
         rows=partial(_rows, home),
     )
     ours = sorted(read_cards(home / "methods"))
@@ -59,14 +62,23 @@ def check(
         check_frozen(old, VERSION, findings)
     named = [path if path.name not in ("", "..") else path.resolve() for path in paths]
     folders = sorted({folder for path in named for folder in submissions(path)})
-    checked = [_check(folder, known, ours, old, findings) for folder in folders]
+    around = cache(Neighbours)
+    checked = [
+        _check(folder, known, ours, around(folder.parent.parent), old, findings)
+        for folder in folders
+    ]
     findings.problems = sorted(set(findings.problems))
     findings.warnings = sorted(set(findings.warnings))
     return checked, findings
 
 
 def _check(
-    folder: Path, known: Known, ours: Sequence[str], base: Base | None, findings: Findings
+    folder: Path,
+    known: Known,
+    ours: Sequence[str],
+    neighbours: Neighbours,
+    base: Base | None,
+    findings: Findings,
 ) -> Checked:
     if not check_files(folder, findings):
         return Checked(folder)
@@ -84,9 +96,9 @@ def _check(
             findings.problem(home / "result.json", text)
     before = _before(folder, card, scored, base, findings)
     if card is not None:
-        check_name(folder, card, ours, findings)
-    predictions = {"" if t == RECONSTRUCTION else t: s.predictions for t, s in scored.items()}
-    check_copies(folder, predictions, findings)
+        check_name(folder, card, ours, neighbours, findings)
+    homes = ["" if task == RECONSTRUCTION else task for task in scored]
+    check_copies(folder, homes, neighbours, findings)
     return Checked(folder, scored, before)
 
 
