@@ -6,10 +6,14 @@ from collections.abc import Mapping
 from pathlib import Path
 
 from datasets.registry import UsageError
+from leaderboards.board import sections
 from leaderboards.frozen import read_frozen
 from leaderboards.loading import Loaded, check_loaded, load_board, load_submitted
 from leaderboards.reported import Reported, read_reported
+from leaderboards.site.collect import collect
+from leaderboards.site.render import render_site
 from leaderboards.table import render
+from leaderboards.tasks import by_task
 
 
 def load(results: Path, *, profile: str, version: str, submitted: Path, splits: Path) -> Loaded:
@@ -66,7 +70,16 @@ def site_files(
         version: Its version word.
         splits: Folder of the frozen splits.
     """
-    return {}
+    parts = {task: sections(rows, loaded.clips) for task, rows in by_task(loaded.results).items()}
+    site = collect(
+        board,
+        version=version,
+        profile=profile,
+        sections=parts,
+        tables={name: text for name, text in made.items() if name.endswith((".csv", ".tex"))},
+        splits=splits,
+    )
+    return {f"site/{name}": data for name, data in render_site(site).items()}
 
 
 def check_not_empty(loaded: Loaded, scores: Path, *, profile: str) -> None:
