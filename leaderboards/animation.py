@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 
 from datasets.registry import DATASETS, shown_name
-from leaderboards.board import Section, sections
+from leaderboards.board import Clips, Section, sections
 from leaderboards.columns import ANIMATION_README_METRICS, ordered
 from leaderboards.csv_files import paired_csv, table_csv
 from leaderboards.differences import differences_table
@@ -21,22 +21,29 @@ _MODES = (
 )
 
 
-def by_dataset(results: Mapping[str, Sequence[Result]]) -> dict[str, list[Section]]:
+def by_dataset(
+    results: Mapping[str, Sequence[Result]], clips: Clips | None = None
+) -> dict[str, list[Section]]:
     """Return data set (order of the registry) -> one section per mode that has results.
 
     Args:
         results: Animation task -> its results, in any order.
+        clips: Their per-clip values.
     """
-    groups = [section for rows in results.values() for section in sections(rows)]
+    groups = [section for rows in results.values() for section in sections(rows, clips)]
     found = {name: [group for group in groups if group.dataset == name] for name in DATASETS}
     return {name: parts for name, parts in found.items() if parts}
 
 
 def render(
-    results: Mapping[str, Sequence[Result]], *, version: str, profile: str
+    results: Mapping[str, Sequence[Result]],
+    clips: Clips | None = None,
+    *,
+    version: str,
+    profile: str,
 ) -> dict[str, str]:
     """Return the derived files of the animation tasks: file name -> text; none without results."""
-    groups = by_dataset(results)
+    groups = by_dataset(results, clips)
     if not groups:
         return {}
     flat = [section for parts in groups.values() for section in parts]

@@ -12,8 +12,8 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from datasets.registry import PROFILES, VERSION, UsageError
-from leaderboards.board import load_results
 from leaderboards.files import write_if_changed
+from leaderboards.loading import load_results
 from leaderboards.tolerance import Offender, dumps, make_band, offenders, read_band
 from metrics.result import Result
 
@@ -50,7 +50,7 @@ def _parser() -> argparse.ArgumentParser:
 
 
 def _results(folder: Path, profile: str) -> list[Result]:
-    results = load_results(folder, profile=profile)
+    results = list(load_results(folder, profile=profile).results)
     if not results:
         raise UsageError(f"{folder}: no result files")
     return results

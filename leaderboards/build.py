@@ -8,16 +8,15 @@ from __future__ import annotations
 
 import argparse
 import sys
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from pathlib import Path
 
 from datasets.registry import PROFILES, VERSION, UsageError
-from leaderboards import animation, readme
-from leaderboards.board import clips_file, load_board, load_submitted, result_files
-from leaderboards.files import difference, read_exactly, write_if_changed
-from leaderboards.table import render
-from leaderboards.tasks import RECONSTRUCTION, task_folders
-from metrics.result import Result
+from leaderboards import readme
+from leaderboards.check import SPLITS, differences, read_readme
+from leaderboards.derived import check_not_empty, load, site_files, tables
+from leaderboards.files import write_if_changed
+from leaderboards.inputs import FOLDERS, inputs
 
 
 def build(
@@ -26,19 +25,23 @@ def build(
     *,
     profile: str,
     submitted: Path,
+    splits: Path = SPLITS,
     readme_file: Path | None = None,
     version: str = VERSION,
 ) -> list[Path]:
     """Write the board of ``scores`` (and of what was submitted) to the folder ``out``.
 
-    Nothing is written before everything has been read and rendered.
+    Nothing is written before all results have been read and all tables rendered; the site is made
+    from the inputs as they lie in the board.
 
     Args:
         scores: Folder of ``<dataset>-<method>.json`` and their ``.clips.csv``, and of
-            ``animation-<mode>/`` with the same, if animations were scored.
-        out: The board; its ``results/`` become a copy of ``scores``.
+            ``animation-<mode>/`` with the same, if animations were scored. Losses and gallery are
+            taken from beside it.
+        out: The board; what the scores no longer give is removed from it.
         profile: The profile that all results must have.
         submitted: Folder of submissions of all profiles; need not exist.
+        splits: Folder of the frozen splits, ``<version>/*.toml`` below it.
         readme_file: The README whose sections are rewritten; None for none.
         version: Version word of the board.
 
@@ -48,88 +51,41 @@ def build(
     Raises:
         UsageError: No or damaged results, two of one name, or a marker missing in the README.
     """
-    results = load_board(scores, profile=profile)
-    if not any(row.task == RECONSTRUCTION for row in results):
-        raise UsageError(f"{scores}: no score files; make them by 'dvc repro evaluate'")
-    results += load_submitted(submitted, profile=profile)
-    texts = {
-        out / name: text for name, text in render(results, version=version, profile=profile).items()
-    }
-    for folder in task_folders(scores).values():
-        for path in result_files(folder):
-            for file in (path, clips_file(path)):
-                texts[out / "results" / file.relative_to(scores)] = read_exactly(file)
+    loaded = load(scores, profile=profile, version=version, submitted=submitted, splits=splits)
+    check_not_empty(loaded, scores, profile=profile)
+    made = tables(loaded, out, profile=profile, version=version)
+    files: dict[Path, str | bytes] = {out / name: text for name, text in made.items()}
+    files |= {out / name: data for name, data in inputs(scores, loaded, profile=profile).items()}
     if readme_file is not None:
-        text = _read_readme(readme_file)
-        texts[readme_file] = readme.update(
-            text, results, version=version, profile=profile, where=readme_file
+        text = read_readme(readme_file)
+        files[readme_file] = readme.update(
+            text, loaded.results, loaded.clips, version=version, profile=profile, where=readme_file
         )
-    _remove_stale(out, keep=set(texts))
-    return [path for path, text in sorted(texts.items()) if write_if_changed(path, text)]
+    a_board = (out / "table.md").is_file()
+    written = [path for path, data in sorted(files.items()) if write_if_changed(path, data)]
+    pages = site_files(out, loaded, made, profile=profile, version=version, splits=splits)
+    files |= {out / name: data for name, data in pages.items()}
+    written += [
+        out / name for name, data in sorted(pages.items()) if write_if_changed(out / name, data)
+    ]
+    if a_board:  # or else whatever lies there is not ours
+        _remove_stale(out, keep=set(files))
+    return written
 
 
-def _read_readme(path: Path) -> str:
-    if not path.is_file():
-        raise UsageError(f"{path}: not found; run from the repository root or pass --readme")
-    return read_exactly(path)
-
-
-def _remove_stale(board: Path, *, keep: set[Path]) -> None:
-    """Remove earlier results that the scores no longer have, and the tables of those."""
-    for folder in task_folders(board / "results").values():
-        for path in [*folder.glob("*.json"), *folder.glob("*.clips.csv")]:
-            if path not in keep:
-                path.unlink()
+def _remove_stale(board: Path, *, keep: Collection[Path]) -> None:
+    """Remove what an earlier board had and this one has not; other files are left alone."""
+    known = [board / name for name in (*FOLDERS, "metrics", "site")]
+    paths = [*(path for folder in known for path in folder.rglob("*")), *board.glob("animation*")]
+    for path in sorted(paths, reverse=True):
+        if path.is_dir():
+            if not any(path.iterdir()):
+                path.rmdir()
+        elif path not in keep:
+            path.unlink()
+    for folder in known:
         if folder.is_dir() and not any(folder.iterdir()):
             folder.rmdir()
-    for name in animation.FILES:
-        if board / name not in keep:
-            (board / name).unlink(missing_ok=True)
-
-
-def differences(
-    board: Path,
-    *,
-    profile: str,
-    submitted: Path,
-    readme_file: Path | None = None,
-    version: str = VERSION,
-) -> list[str]:
-    """Rebuild a committed board from its own ``results/`` and say where the files differ.
-
-    Returns:
-        One message per differing file: its path, the first differing line and both versions.
-        Empty when every byte is the same. A damaged result is such a message too.
-
-    Raises:
-        UsageError: There is no board, or the README lacks a marker.
-    """
-    if not (board / "results").is_dir():
-        raise UsageError(f"{board}: no board there (no results/); build it by 'dvc repro'")
-    try:
-        results = load_board(board / "results", profile=profile)
-        results += load_submitted(submitted, profile=profile)
-        rebuilt = render(results, version=version, profile=profile)
-    except UsageError as error:
-        return [str(error)]
-    found = [difference(board / name, text) for name, text in sorted(rebuilt.items())]
-    found += [
-        f"{board / name}: the results give no such file; build the board again"
-        for name in animation.FILES
-        if name not in rebuilt and (board / name).exists()
-    ]
-    if readme_file is not None:
-        found.append(_readme_difference(readme_file, results, version=version, profile=profile))
-    return [message for message in found if message]
-
-
-def _readme_difference(
-    path: Path, results: Sequence[Result], *, version: str, profile: str
-) -> str | None:
-    text = _read_readme(path)
-    return difference(
-        path, readme.update(text, results, version=version, profile=profile, where=path)
-    )
 
 
 def _parser() -> argparse.ArgumentParser:
@@ -152,6 +108,9 @@ def _parser() -> argparse.ArgumentParser:
         help="submissions of others, if any",
     )
     parser.add_argument(
+        "--splits", type=Path, default=SPLITS, help="frozen splits, in a folder per version"
+    )
+    parser.add_argument(
         "--check", action="store_true", help="write nothing; exit 1 if the board is not rebuilt"
     )
     return parser
@@ -162,16 +121,13 @@ def main(argv: Sequence[str] | None = None) -> int:
     args = _parser().parse_args(argv)
     scores = getattr(args, "scores", Path("work", args.profile, "scores"))
     out = getattr(args, "out", Path("leaderboards", VERSION, args.profile, "board"))
+    options = {"profile": args.profile, "submitted": args.submitted, "splits": args.splits}
     try:
         if args.check:
-            found = differences(
-                out, profile=args.profile, submitted=args.submitted, readme_file=args.readme
-            )
+            found = differences(out, version=VERSION, readme_file=args.readme, **options)
             print("\n".join(found) if found else f"{out}: rebuilt from its results, same bytes")
             return 1 if found else 0
-        written = build(
-            scores, out, profile=args.profile, submitted=args.submitted, readme_file=args.readme
-        )
+        written = build(scores, out, readme_file=args.readme, **options)
     except UsageError as error:
         print(error, file=sys.stderr)
         return 2

@@ -7,12 +7,14 @@ its id, without an arrow and without verdicts.
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Literal
 
 Better = Literal["lower", "higher"]
 Verdict = Literal["better", "worse", "undecided"]
+Mean = Literal["clips", "frames"]
 
 
 @dataclass(frozen=True)
@@ -27,6 +29,10 @@ class Column:
             have no interval, and small sets bias them.
         floor: The smallest difference between two machines that can mean anything: one keypoint
             or pixel whose hit-or-miss decision flips, or the last digits of an eigenvalue.
+        mean: What the value is the mean over, if it follows from the values per clip: ``clips`` all
+            weigh the same, or as many ``frames`` as they have. None for figures of a whole set, and
+            for means over frames of which some are without, since nobody kept how many.
+        bounds: The smallest and the largest possible value.
     """
 
     id: str
@@ -34,6 +40,8 @@ class Column:
     better: Better | None
     bold: bool = True
     floor: float = 0.0
+    mean: Mean | None = "clips"
+    bounds: tuple[float, float] = (0.0, math.inf)
 
     @property
     def header(self) -> str:
@@ -41,26 +49,27 @@ class Column:
         return self.title + {"lower": " ↓", "higher": " ↑", None: ""}[self.better]
 
 
+FRACTION = (0.0, 1.0)
 METRIC_ORDER: tuple[Column, ...] = (
-    Column("l1@clip", "L1", "lower"),
-    Column("l1@paper", "L1 (frame-weighted)", "lower"),
-    Column("l1-foreground", "Foreground L1", "lower"),
-    Column("psnr", "PSNR", "higher"),
-    Column("ssim", "SSIM", "higher"),
+    Column("l1@clip", "L1", "lower", bounds=FRACTION),
+    Column("l1@paper", "L1 (frame-weighted)", "lower", mean="frames", bounds=FRACTION),
+    Column("l1-foreground", "Foreground L1", "lower", bounds=FRACTION),
+    Column("psnr", "PSNR", "higher", bounds=(0.0, 60.0)),
+    Column("ssim", "SSIM", "higher", bounds=(-1.0, 1.0)),
     Column("lpips", "LPIPS", "lower"),
-    Column("dtssd", "dtSSD", "lower"),
+    Column("dtssd", "dtSSD", "lower", bounds=(0.0, 2.0)),
     Column("akd@clean", "AKD", "lower"),
-    Column("mkr@clean", "MKR", "lower", floor=1e-3),
-    Column("aed@clean", "AED", "lower"),
+    Column("mkr@clean", "MKR", "lower", floor=1e-3, bounds=FRACTION),
+    Column("aed@clean", "AED", "lower", bounds=(0.0, 2.0)),
     Column("akd-motion@clean", "AKD of motion", "lower"),
-    Column("aed-source@clean", "AED to source", "lower"),
-    Column("akd@paper", "AKD (2019 script)", "lower"),
-    Column("mkr@paper", "MKR (2019 script)", "lower", floor=1e-3),
-    Column("aed@paper", "AED (2019 script)", "lower"),
+    Column("aed-source@clean", "AED to source", "lower", bounds=(0.0, 2.0)),
+    Column("akd@paper", "AKD (2019 script)", "lower", mean=None),
+    Column("mkr@paper", "MKR (2019 script)", "lower", floor=1e-3, mean=None, bounds=FRACTION),
+    Column("aed@paper", "AED (2019 script)", "lower", mean=None),
     Column("flow-epe", "Flow EPE", "lower"),
-    Column("occlusion-iou", "Occlusion IoU", "higher", floor=1e-3),
-    Column("fd-efflite0", "FD (EfficientNet-Lite0)", "lower", bold=False, floor=1e-6),
-    Column("fid", "FID", "lower", bold=False, floor=1e-6),
+    Column("occlusion-iou", "Occlusion IoU", "higher", floor=1e-3, bounds=FRACTION),
+    Column("fd-efflite0", "FD (EfficientNet-Lite0)", "lower", bold=False, floor=1e-6, mean=None),
+    Column("fid", "FID", "lower", bold=False, floor=1e-6, mean=None),
 )
 
 README_METRICS: tuple[str, ...] = (
@@ -100,7 +109,7 @@ def column(metric: str) -> Column:
         >>> column("vmaf").header
         'vmaf'
     """
-    return _KNOWN.get(metric) or Column(metric, metric, None, bold=False)
+    return _KNOWN.get(metric) or Column(metric, metric, None, bold=False, mean=None)
 
 
 def ordered(metrics: Iterable[str]) -> list[str]:

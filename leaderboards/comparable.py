@@ -47,6 +47,12 @@ def difference(one: Result, other: Result) -> str | None:
     return _difference(one, terms(other), other.slots, other.extractors)
 
 
+def difference_on_common_clips(one: Result, other: Result) -> str | None:
+    """Return why the values that two results have on the same clips are not comparable."""
+    wanted = terms(other)._replace(clips=one.coverage.clips_sha256)
+    return _difference(one, wanted, other.slots, other.extractors)
+
+
 def _difference(
     row: Result, wanted: Terms, slots: Mapping[str, str], extractors: Mapping[str, str]
 ) -> str | None:
@@ -67,11 +73,17 @@ def _other_tools(
     return f"another version of {', '.join(other)}" if other else None
 
 
-def divide(rows: Sequence[Result]) -> tuple[list[Result], dict[str, str]]:
+def divide(
+    rows: Sequence[Result], *, same_clips: bool = True
+) -> tuple[list[Result], dict[str, str]]:
     """Part the results of one data set, whose methods are distinct.
 
     The terms are those of the anchor `BASELINE`; without it, of the widest coverage, then of
     most rows. Where extractors differ, anchors come before methods and those before submissions.
+
+    Args:
+        rows: The results, in any order.
+        same_clips: Whether rows that scored other clips are to be parted.
 
     Returns:
         The rows that can be ranked together, and of every other method why it is not among them.
@@ -84,7 +96,10 @@ def divide(rows: Sequence[Result]) -> tuple[list[Result], dict[str, str]]:
         slots: dict[str, str] = {}
         known: dict[str, str] = {}
         for row in [reference, *(row for row in able if row is not reference)]:
-            why = _difference(row, terms(reference), slots, known)
+            wanted = terms(reference)
+            if not same_clips:
+                wanted = wanted._replace(clips=row.coverage.clips_sha256)
+            why = _difference(row, wanted, slots, known)
             if why is None:
                 same.append(row)
                 slots |= row.slots

@@ -1,4 +1,4 @@
-"""Writing and comparing text files; the other folders' helpers may not be imported here."""
+"""Writing and comparing files; the other folders' helpers may not be imported here."""
 
 from __future__ import annotations
 
@@ -6,13 +6,15 @@ from itertools import zip_longest
 from pathlib import Path
 
 
-def write_if_changed(path: Path, text: str) -> bool:
-    """Write UTF-8 ``text`` to ``path`` (temporary name, then rename) unless it is there already.
+def write_if_changed(path: Path, text: str | bytes) -> bool:
+    """Write bytes, or text in UTF-8, to ``path`` unless they are there already.
+
+    They go to a temporary name, which is then renamed.
 
     Returns:
         Whether the file was written.
     """
-    data = text.encode("utf-8", errors="surrogateescape")
+    data = _bytes(text)
     if path.is_file() and path.read_bytes() == data:
         return False
     path.parent.mkdir(parents=True, exist_ok=True)
@@ -48,12 +50,22 @@ def first_difference(committed: str, rebuilt: str) -> tuple[int, str, str] | Non
     raise AssertionError("unequal texts have an unequal line")
 
 
-def difference(path: Path, rebuilt: str) -> str | None:
+def difference(path: Path, rebuilt: str | bytes) -> str | None:
     """Return where the file at ``path`` differs from what was ``rebuilt``; None if nowhere."""
     if not path.is_file():
         return f"{path}: missing"
-    found = first_difference(read_exactly(path), rebuilt)
-    if found is None:
+    old, new = path.read_bytes(), _bytes(rebuilt)
+    if old == new:
         return None
+    if b"\0" in old + new:
+        return f"{path}: differs ({len(old)} bytes committed, {len(new)} rebuilt)"
+    found = first_difference(
+        *(data.decode("utf-8", errors="surrogateescape") for data in (old, new))
+    )
+    assert found is not None, "unequal bytes are unequal texts"
     number, committed, expected = found
     return f"{path}: line {number} differs\n  committed: {committed}\n  rebuilt:   {expected}"
+
+
+def _bytes(text: str | bytes) -> bytes:
+    return text if isinstance(text, bytes) else text.encode("utf-8", errors="surrogateescape")

@@ -95,13 +95,13 @@ def small(text: str) -> str:
     return f"<br><sub>{text}</sub>"
 
 
-def table(header: Sequence[str], rows: Iterable[Sequence[str]]) -> str:
-    """Return a GitHub table of cells that are already markdown; all but the first right-aligned.
+def table(header: Sequence[str], rows: Iterable[Sequence[str]], *, left: int = 1) -> str:
+    """Return a GitHub table of cells that are already markdown; right-aligned after ``left``.
 
     Raises:
         ValueError: A row has not as many cells as the header.
     """
-    rule = ["---", *["---:"] * (len(header) - 1)]
+    rule = ["---"] * left + ["---:"] * (len(header) - left)
     lines = []
     for cells in [header, rule, *rows]:
         if len(cells) != len(header):

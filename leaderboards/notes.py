@@ -11,9 +11,12 @@ from leaderboards.columns import BASELINE, RANKED_BY, column
 from leaderboards.tasks import items, mode, videos
 from metrics.result import MetricValue, Result
 
-BOLD, BETTER, WORSE = "bold", "†", "‡"
+BOLD, RANK, BETTER, WORSE = "bold", "rank", "†", "‡"
 _MARKS = {
-    BOLD: "**Bold**: better than every other ranked method (paired 95 % intervals).",
+    RANK: f"Rank by {column(RANKED_BY).title}; rows share it (=) that the paired 95 % interval "
+    "cannot tell from the first of them.",
+    BOLD: "**Bold**: the best value, and every one that the paired 95 % interval cannot tell from "
+    "it.",
     BETTER: f"<sup>{BETTER}</sup> better than {BASELINE}: the paired 95 % interval excludes 0.",
     WORSE: f"<sup>{WORSE}</sup> worse than {BASELINE}: the paired 95 % interval excludes 0.",
 }

@@ -8,7 +8,7 @@ from pathlib import Path
 from datasets.registry import DATASETS, UsageError
 from leaderboards.animation import by_dataset
 from leaderboards.animation import readme_section as animation_section
-from leaderboards.board import sections
+from leaderboards.board import Clips, sections
 from leaderboards.columns import README_METRICS
 from leaderboards.table import readme_section
 from leaderboards.tasks import RECONSTRUCTION, by_task
@@ -32,15 +32,24 @@ def markers(
     return f"<!-- BEGIN {key} -->", f"<!-- END {key} -->"
 
 
-def update(text: str, results: Iterable[Result], *, version: str, profile: str, where: Path) -> str:
+def update(
+    text: str,
+    results: Iterable[Result],
+    clips: Clips | None = None,
+    *,
+    version: str,
+    profile: str,
+    where: Path,
+) -> str:
     """Return ``text`` with the sections of all data sets rewritten.
 
     A data set without results needs no markers; where it has them, the section says so. Animations
-    are shown where there are markers for them.
+    and full boards are shown where there are markers for them.
 
     Args:
         text: The README.
         results: All results of the board, of all tasks, in any order.
+        clips: Their per-clip values.
         version: Version word of the board.
         profile: Profile of the board.
         where: Name of the file, for messages.
@@ -49,11 +58,11 @@ def update(text: str, results: Iterable[Result], *, version: str, profile: str, 
         UsageError: A marker is missing, repeated, or the two are in the wrong order.
     """
     tasks = by_task(results)
-    groups = {group.dataset: group for group in sections(tasks.pop(RECONSTRUCTION, []))}
-    animations = by_dataset(tasks)
+    groups = {group.dataset: group for group in sections(tasks.pop(RECONSTRUCTION, []), clips)}
+    animations = by_dataset(tasks, clips)
     for dataset in DATASETS:
         pair = markers(dataset, version=version, profile=profile)
-        if dataset in groups:
+        if dataset in groups and (profile == "mini" or _any(text, pair)):
             text = _replace(text, pair, readme_section(groups[dataset], README_METRICS), where)
         elif _any(text, pair):
             text = _replace(text, pair, _NOTHING, where)

@@ -7,8 +7,10 @@ from collections.abc import Mapping, Sequence
 from leaderboards import markdown as md
 from leaderboards import sizes
 from leaderboards.board import Section
-from leaderboards.columns import BASELINE, column, verdict
-from leaderboards.notes import BETTER, BOLD, WORSE, Notes, reason_beside, shared_reason
+from leaderboards.columns import BASELINE, RANKED_BY, column, verdict
+from leaderboards.common import common_subset
+from leaderboards.notes import BETTER, BOLD, RANK, WORSE, Notes, reason_beside, shared_reason
+from leaderboards.standings import standings
 from leaderboards.tasks import items, mode, videos
 from metrics.result import MetricValue, Result
 
@@ -24,8 +26,9 @@ def values_tables(
     """Return a table for each section of one data set, and below them what explains them.
 
     A metric that no row of a section has is not given a column; a line below says why. Rows that
-    are not ranked (`Section.apart`) follow in a table of their own. Tables of animations begin
-    with their mode. ``narrow`` saves columns: the coverage then stands under the method's name,
+    are not ranked (`Section.apart`) follow in a table of their own, and a further one of the
+    common subset where some of them only scored other clips. Tables of animations begin with
+    their mode. ``narrow`` saves columns: the coverage then stands under the method's name,
     and size and cost share one.
     """
     notes = Notes()
@@ -44,6 +47,8 @@ def values_tables(
             )
             parts.append(f"Not ranked, for the reasons noted: not {above}with each other.\n")
             parts.append(_table(section, measured, notes, shared, ranked=False, narrow=narrow))
+        if (subset := common_subset(section)) is not None:
+            parts += _common(subset, metrics, notes, narrow=narrow)
     shown = [m for m in metrics if any(m in _measured(s, metrics) for s in sections)]
     absent = [
         (section, metric)
@@ -53,6 +58,18 @@ def values_tables(
     ]
     parts.append(notes.text(sections, shown=shown, absent=absent))
     return "\n".join(parts)
+
+
+def _common(subset: Section, metrics: Sequence[str], notes: Notes, *, narrow: bool) -> list[str]:
+    """Return the table of `common_subset` and what it is."""
+    measured = _measured(subset, metrics)
+    shared = {metric: shared_reason([subset], metric) for metric in measured}
+    what, count = items(subset.task), subset.rows[0].coverage.scored
+    said = f"Also on the common subset: the {count} {what} that all of these scored"
+    return [
+        f"{said}. Means over values per {what[:-1]}, made again; no other metrics.\n",
+        _table(subset, measured, notes, shared, ranked=True, narrow=narrow),
+    ]
 
 
 def _measured(section: Section, metrics: Sequence[str]) -> list[str]:
@@ -81,19 +98,26 @@ def _table(
 ) -> str:
     """``ranked``: methods and anchors, with marks and bold; else the rows that stand apart."""
     lines = []
-    first = winners(section) if ranked else set()
+    standing = {metric: standings(section, metric) for metric in metrics if ranked}
+    ranks = standings(section, RANKED_BY) if ranked else {}
+    if ranks:
+        notes.marks.add(RANK)
     size = [] if mode(section.task) else sizes.header(section.rows, narrow=narrow)
     for row in section.methods + section.anchors if ranked else section.apart:
         why = section.reasons.get(row.method, "")
-        cells = [_name(row, notes.reference(why) if why else "", narrow=narrow)]
+        rank = [ranks[row.method].text if row.method in ranks else md.NONE] if ranks else []
+        cells = [*rank, _name(row, notes.reference(why) if why else "", narrow=narrow)]
         for metric in metrics:
             mark = _mark(row, metric) if ranked and row.status != "anchor" else ""
-            bold = (row.method, metric) in first
+            place = standing.get(metric, {}).get(row.method)
+            bold = place is not None and place.best and column(metric).bold
             cells.append(_cell(row, metric, notes, mark=mark, bold=bold, shared=shared[metric]))
         cells += sizes.cells(row.checkpoint, narrow=narrow) if size else []
         lines.append(cells if narrow else [*cells, coverage(row)])
-    head = ["Method", *map(header, metrics), *size]
-    return md.table(head if narrow else [*head, items(section.task).capitalize()], lines)
+    named = ["Rank", "Method"] if ranks else ["Method"]
+    head = [*named, *map(header, metrics), *size]
+    head += [] if narrow else [items(section.task).capitalize()]
+    return md.table(head, lines, left=len(named))
 
 
 def header(metric: str) -> str:
@@ -159,29 +183,3 @@ def paired_verdict(row: Result, other: str, metric: str) -> str | None:
     """Return what the paired interval of ``row`` against ``other`` says; None if there is none."""
     pair = row.paired.get(other, {}).get(metric)
     return verdict(metric, pair.lo, pair.hi) if pair else None
-
-
-def winners(section: Section) -> set[tuple[str, str]]:
-    """Return (method, metric) where a ranked row beats every other by the paired interval.
-
-    Separate intervals are never compared, and nothing wins without another ranked row.
-    """
-    found = set()
-    for metric in section.metrics:
-        rows = [row for row in section.methods if _has_value(row, metric)]
-        if column(metric).bold and len(rows) > 1:
-            best = min(rows, key=lambda row: _badness(row, metric))
-            if all(_beats(best, other, metric) for other in rows if other is not best):
-                found.add((best.method, metric))
-    return found
-
-
-def _badness(row: Result, metric: str) -> float:
-    value = row.metrics[metric].value or 0.0
-    return -value if column(metric).better == "higher" else value
-
-
-def _beats(row: Result, other: Result, metric: str) -> bool:
-    forth = paired_verdict(row, other.method, metric)
-    back = paired_verdict(other, row.method, metric)
-    return forth == "better" or (forth is None and back == "worse")

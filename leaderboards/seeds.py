@@ -8,9 +8,10 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from datasets.registry import DATASETS, UsageError
-from leaderboards.board import ROUNDING, result_files
 from leaderboards.columns import RANKED_BY, ordered
 from leaderboards.comparable import difference, unrankable
+from leaderboards.consistent import ROUNDING
+from leaderboards.loading import result_files
 from leaderboards.pairs import Pair
 from leaderboards.tasks import RECONSTRUCTION, TASKS, task_folders
 from metrics.result import Checkpoint, MetricValue, Result, read_result

@@ -18,9 +18,9 @@ from pathlib import Path
 from typing import get_args
 
 from datasets.registry import VERSION, UsageError
-from leaderboards.board import result_files
 from leaderboards.claims import KINDS, Kind, check, claims
 from leaderboards.files import difference, read_exactly, write_if_changed
+from leaderboards.loading import result_files
 from leaderboards.pairs import pairs_csv, read_pairs
 from leaderboards.seeds import check_pairs, grouped, load_runs
 from leaderboards.study_csv import study_csv

@@ -4,43 +4,83 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 
-from datasets.registry import shown_name
+from datasets.registry import DATASETS, shown_name
 from leaderboards import animation
 from leaderboards import markdown as md
-from leaderboards.board import Section, sections
+from leaderboards.board import Clips, Section, sections
 from leaderboards.csv_files import paired_csv, table_csv
 from leaderboards.differences import differences_table
+from leaderboards.latex import table_tex
+from leaderboards.reported import Reported
+from leaderboards.reported_tables import other_datasets, reported_block
 from leaderboards.rows import name, split_line, values_table
+from leaderboards.small_metrics import metrics_files
 from leaderboards.tasks import RECONSTRUCTION, by_task
 from metrics.result import Result
 
+NO_ROWS = "No reproduced rows yet.\n"
 
-def render(results: Iterable[Result], *, version: str, profile: str) -> dict[str, str]:
+
+def render(
+    results: Iterable[Result],
+    clips: Clips | None = None,
+    *,
+    version: str,
+    profile: str,
+    reported: Sequence[Reported] = (),
+) -> dict[str, str]:
     """Return the derived files of a board: file name -> text; those of animations if it has any.
 
     The order of ``results`` does not matter; nothing but their content does.
+
+    Args:
+        results: All results of a board.
+        clips: Their per-clip values.
+        version: Version word of the board.
+        profile: Its profile.
+        reported: What papers report; shown on full boards only.
     """
     tasks = by_task(results)
-    groups = sections(tasks.pop(RECONSTRUCTION, []))
+    groups = sections(tasks.pop(RECONSTRUCTION, []), clips)
     return {
         "paired.csv": paired_csv(groups),
         "table.csv": table_csv(groups),
-        "table.md": table_md(groups, version=version, profile=profile),
-    } | animation.render(tasks, version=version, profile=profile)
+        "table.md": table_md(groups, version=version, profile=profile, reported=reported),
+        "table.tex": table_tex(groups, version=version, profile=profile),
+        **metrics_files(groups),
+    } | animation.render(tasks, clips, version=version, profile=profile)
 
 
-def table_md(groups: Sequence[Section], *, version: str, profile: str) -> str:
-    """Return the whole board for readers: values, differences and trainings of each data set."""
+def table_md(
+    groups: Sequence[Section], *, version: str, profile: str, reported: Sequence[Reported] = ()
+) -> str:
+    """Return the whole board for readers: values, differences and trainings of each data set.
+
+    A full board shows every data set, with or without rows, and what papers report of it.
+    """
     parts = [
         f"# Leaderboard {version}, profile {profile}\n",
         "Made from `results/` by `python -m leaderboards.build`; edits are lost. All digits are in "
-        "`table.csv`, all paired differences in `paired.csv`.\n",
+        "`table.csv`, all paired differences in `paired.csv`, the main columns as LaTeX in "
+        "`table.tex`.\n",
     ]
-    for group in groups:
-        parts.append(f"## {shown_name(group.dataset, profile)}\n")
-        parts.append(split_line(group.rows[0]) + "\n")
-        parts.append(values_table(group, group.metrics))
-        parts += [part for part in (differences_table([group]), _trainings(group)) if part]
+    found = {group.dataset: group for group in groups}
+    full = profile != "mini"
+    for dataset in DATASETS if full else found:
+        parts.append(f"## {shown_name(dataset, profile)}\n")
+        group = found.get(dataset)
+        if group is None or not any(row.status == "reproduced" for row in group.rows):
+            parts.append(NO_ROWS)
+        if group is not None:
+            parts.append(split_line(group.rows[0]) + "\n")
+            parts.append(values_table(group, group.metrics))
+            parts += [part for part in (differences_table([group]), _trainings(group)) if part]
+        if full:
+            parts.append(reported_block(reported, dataset))
+    for dataset in other_datasets(reported) if full else ():
+        parts.append(f"## {md.escape(dataset)}\n")
+        parts.append("Not a data set of this benchmark: what papers report, for reference.\n")
+        parts.append(reported_block(reported, dataset))
     return "\n".join(parts)
 
 

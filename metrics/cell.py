@@ -6,19 +6,22 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
+from pydantic import TypeAdapter
+
 from datasets.pair_manifest import pairs_folder, read_pairs
 from datasets.registry import UsageError, shown_name
 from metrics.clip_list import ClipList, clip_list, pixel_remark
 from metrics.config import EvaluateConfig
+from metrics.fields import METHOD_NAME, STRICT
 from metrics.figures import Scores
 from metrics.pair_list import pair_list
 from metrics.predictions import Inventory, RefusedError, take_inventory
-from metrics.result import METHOD_NAME, Checkpoint, Coverage, Result, Status, clips_digest
+from metrics.result import Checkpoint, Coverage, Result, Status, clips_digest
 from metrics.score import Scoring, score_folder
 from metrics.sources import source_digest
-from metrics.strict_json import read
 from metrics.tasks import RECONSTRUCTION, Task, mode_of
 from metrics.tools import load_tools
+from metrics.validation import read_json
 from metrics.wanted import Wanted, wanted_clips, wanted_pairs
 
 PARTITION = "test"
@@ -60,6 +63,11 @@ class MethodFile:
     method: str
     status: Status
     checkpoint: Checkpoint | None
+
+    __pydantic_config__ = STRICT
+
+
+_METHOD_FILE = TypeAdapter(MethodFile)
 
 
 def inspect(cell: Cell, *, deep: bool = False) -> tuple[Inventory, ClipList]:
@@ -164,7 +172,7 @@ def who(cell: Cell) -> MethodFile:
     path = cell.predictions / "method.json"
     found = MethodFile(cell.method or cell.predictions.resolve().name, "submitted", None)
     if path.is_file() and not (cell.submitted and cell.method):
-        said = read(MethodFile, path)
+        said = read_json(_METHOD_FILE, path)
         name = cell.method or said.method
         found = MethodFile(name, found.status if cell.submitted else said.status, said.checkpoint)
     if not METHOD_NAME.fullmatch(found.method):

@@ -30,10 +30,6 @@ def contradictions(result: Result) -> Iterator[str]:
         for name, difference in differences.items():
             for text in _paired(difference, result.coverage.scored):
                 yield f"paired with {other}: {name}: {text}"
-    if result.checkpoint is not None:
-        for name in ("seed", "parameters", "macs", "steps"):
-            if getattr(result.checkpoint, name) < 0:
-                yield f"checkpoint: {name} is negative"
 
 
 def _coverage(coverage: Coverage) -> Iterator[str]:

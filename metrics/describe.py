@@ -8,18 +8,19 @@ from __future__ import annotations
 import argparse
 import json
 import math
-import re
 import sys
 from collections.abc import Iterator, Sequence
-from typing import Any
+from pathlib import Path
 
 from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
-from datasets.registry import DATASETS, UsageError, choose
+from datasets.files import write_text
+from datasets.registry import UsageError, choose
 from metrics import METRICS
 from metrics.console import Help
+from metrics.facts import as_json, document, on_example, siblings, where
 from metrics.metric import Metric
 from metrics.tasks import TASKS
 
@@ -43,60 +44,7 @@ READS = {
     "efflite0": "features of EfficientNet-Lite0",
     "inception": "pool3 features of Inception (2015-12-05)",
 }
-EXACT = ("mask", "motion", "occlusion")  # read from the exact truth, which mini worlds alone have
 PIPE_WIDTH = 120
-
-
-def siblings(metric: Metric) -> tuple[Metric, ...]:
-    """Return the metrics that the text on siblings of ``metric`` names, in that order.
-
-    Example:
-        >>> [other.id for other in siblings(METRICS["aed@paper"])]
-        ['aed@clean']
-    """
-    named = dict.fromkeys(re.findall(r"[a-z0-9@-]+", metric.sibling))
-    return tuple(METRICS[name] for name in named if name in METRICS and name != metric.id)
-
-
-def where(metric: Metric) -> dict[str, str]:
-    """Return data set -> "yes", or "no" and why not, for the first task of ``metric``."""
-    yes = "yes, in its mini world alone: needs the exact truth" if metric.needs in EXACT else "yes"
-    reasons = {
-        name: metric.why_not(spec.subject, metric.tasks[0]) for name, spec in DATASETS.items()
-    }
-    return {name: f"no: {reason}" if reason else yes for name, reason in reasons.items()}
-
-
-def as_json(metric: Metric) -> dict[str, Any]:
-    """Return all there is to say about ``metric``, for JSON: null for infinite and missing."""
-    example = metric.example
-    others = siblings(metric)
-    return {
-        "id": metric.id,
-        "title": metric.title,
-        "definition": metric.definition,
-        "formula": metric.formula,
-        "unit": metric.unit,
-        "better": metric.better,
-        "bounds": _finite(metric.bounds),
-        "needs": metric.needs,
-        "slot": metric.slot,
-        "against": metric.against,
-        "pooling": metric.pooling,
-        "tasks": list(metric.tasks),
-        "source": metric.source,
-        "example": example
-        and {
-            "text": example.text,
-            "truth": _finite(example.truth),
-            "prediction": _finite(example.prediction),
-            "value": metric.score(*example.clips),
-        },
-        "no_example": metric.no_example or None,
-        "sibling": metric.sibling or None,
-        "siblings": {other.id: _on_example(metric, other) for other in others},
-        "datasets": where(metric),
-    }
 
 
 def table() -> str:
@@ -115,23 +63,9 @@ def table() -> str:
     return "\n".join(lines) + "\n"
 
 
-def _on_example(metric: Metric, other: Metric) -> float | None:
-    """Return what ``other`` gives on the worked example of ``metric``; None if it reads others."""
-    same = (metric.needs, metric.features, metric.against)
-    if metric.example is None or same != (other.needs, other.features, other.against):
-        return None
-    return other.score(*metric.example.clips)
-
-
 def _range(metric: Metric) -> str:
     low, high = (f"{bound:g}" if math.isfinite(bound) else "∞" for bound in metric.bounds)
     return f"{low} to {high}"
-
-
-def _finite(node: Any) -> Any:  # noqa: ANN401 - nested numbers
-    if isinstance(node, tuple | list):
-        return [_finite(part) for part in node]
-    return None if isinstance(node, float) and not math.isfinite(node) else node
 
 
 def _lines(metric: Metric) -> Iterator[tuple[str, str]]:
@@ -150,7 +84,7 @@ def _lines(metric: Metric) -> Iterator[tuple[str, str]]:
         yield "", f"= {metric.score(*metric.example.clips):.6g} {metric.unit}"
     yield "siblings", metric.sibling or "none"
     for other in siblings(metric):
-        value = _on_example(metric, other)
+        value = on_example(metric, other)
         if value is not None:
             yield "", f"{other.id} of the example: {value:.6g} {other.unit}"
     yield from where(metric).items()
@@ -196,6 +130,11 @@ def parser() -> argparse.ArgumentParser:
     form = cli.add_mutually_exclusive_group()
     form.add_argument("--json", action="store_true", help="print a JSON list, and nothing else")
     form.add_argument("--table", action="store_true", help="print the table of metrics/README.md")
+    cli.add_argument(
+        "--out",
+        type=Path,
+        help="with --json, without ids: write the file of facts that a version of the boards keeps",
+    )
     return cli
 
 
@@ -204,10 +143,15 @@ def main(argv: Sequence[str] | None = None) -> int:
     args = parser().parse_args(argv)
     try:
         chosen = [METRICS[choose("metric", name, METRICS)] for name in args.ids]
+        if args.out and (args.ids or not args.json):
+            raise UsageError("--out goes with --json and without ids: the file holds all metrics")
     except UsageError as error:
         sys.stderr.write(f"{error}\n")
         return 2
-    if args.table:
+    if args.out:
+        write_text(args.out, document())
+        sys.stdout.write(f"{args.out}\n")
+    elif args.table:
         sys.stdout.write(table())
     elif args.json:
         nodes = [as_json(metric) for metric in chosen or METRICS.values()]

@@ -7,38 +7,81 @@ Numbers are numbers; what is not applicable or undefined is ``null`` with a reas
 
 from __future__ import annotations
 
-import csv
 import dataclasses
-import hashlib
-import io
 import json
-import math
-import re
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Literal
 
+from pydantic import TypeAdapter, ValidationError
+
 from datasets.files import write_text
 from datasets.registry import UsageError, shown_name
 from metrics.checks import contradictions
-from metrics.strict_json import read
+from metrics.clip_rows import ClipRow, clips_digest, clips_text, read_clips, write_clips
+from metrics.fields import (
+    METHOD_NAME,
+    METHOD_PATTERN,
+    STRICT,
+    ClipId,
+    Count,
+    MethodName,
+    Name,
+    Number,
+    Sha256,
+    Text,
+)
 from metrics.tasks import RECONSTRUCTION, Task
+from metrics.validation import faults, read_json, read_limited
+
+__all__ = [
+    "METHOD_NAME",
+    "METHOD_PATTERN",
+    "STRICT",
+    "Checkpoint",
+    "ClipId",
+    "ClipRow",
+    "Count",
+    "Coverage",
+    "MethodName",
+    "MetricValue",
+    "Name",
+    "Number",
+    "PairedDifference",
+    "Result",
+    "Sha256",
+    "Split",
+    "Status",
+    "Text",
+    "check_clips",
+    "check_result",
+    "clips_digest",
+    "clips_text",
+    "dumps",
+    "faults",
+    "read_clips",
+    "read_json",
+    "read_limited",
+    "read_result",
+    "write_clips",
+    "write_result",
+]
 
 SCHEMA = 1
 Status = Literal["reproduced", "anchor", "submitted"]
-METHOD_NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]*")
 _OPTIONAL = ("protocol", "slots")  # of a result file
-_CLIP_COLUMNS = ("clip_id", "video_id", "frames")
 
 
 @dataclass(frozen=True)
 class Split:
     """Which frozen list was scored: its citable id, its part and the sha256 of the list."""
 
-    id: str
-    partition: str
-    sha256: str
+    id: Name
+    partition: Name
+    sha256: Sha256
+
+    __pydantic_config__ = STRICT
 
 
 @dataclass(frozen=True)
@@ -48,10 +91,12 @@ class Coverage:
     ``clips_sha256`` is `clips_digest` of the scored clip ids.
     """
 
-    expected: int
-    scored: int
-    clips_sha256: str
-    missing: tuple[str, ...] = ()
+    expected: Count
+    scored: Count
+    clips_sha256: Sha256
+    missing: tuple[ClipId, ...] = ()
+
+    __pydantic_config__ = STRICT
 
 
 @dataclass(frozen=True)
@@ -62,36 +107,42 @@ class MetricValue:
     interval; ``reason`` says why. ``clips`` and ``videos`` count those that have a value.
     """
 
-    value: float | None
-    lo: float | None
-    hi: float | None
-    unit: str
-    clips: int
-    videos: int
-    reason: str | None = None
+    value: Number | None
+    lo: Number | None
+    hi: Number | None
+    unit: Text
+    clips: Count
+    videos: Count
+    reason: Text | None = None
+
+    __pydantic_config__ = STRICT
 
 
 @dataclass(frozen=True)
 class PairedDifference:
     """Mean of (this method - the other) over common clips, with its 95 % interval."""
 
-    difference: float
-    lo: float | None
-    hi: float | None
-    clips: int
-    videos: int
+    difference: Number
+    lo: Number | None
+    hi: Number | None
+    clips: Count
+    videos: Count
+
+    __pydantic_config__ = STRICT
 
 
 @dataclass(frozen=True)
 class Checkpoint:
     """What was trained: the method's fingerprint, the file's sha256, and its size and cost."""
 
-    fingerprint: str
-    sha256: str
-    seed: int
-    parameters: int
-    macs: int
-    steps: int
+    fingerprint: Sha256
+    sha256: Sha256
+    seed: Count
+    parameters: Count
+    macs: Count
+    steps: Count
+
+    __pydantic_config__ = STRICT
 
 
 @dataclass(frozen=True)
@@ -102,43 +153,28 @@ class Result:
     the ``clean`` metrics; ``protocol`` holds what else determines the numbers.
     """
 
-    dataset: str
-    profile: str
-    shown_name: str
-    method: str
+    dataset: Name
+    profile: Name
+    shown_name: Name
+    method: MethodName
     status: Status
     split: Split
     coverage: Coverage
-    metrics: dict[str, MetricValue]
-    source_sha256: str
+    metrics: dict[Name, MetricValue]
+    source_sha256: Sha256
     task: Task = RECONSTRUCTION
     lossy: bool = False
-    paired: dict[str, dict[str, PairedDifference]] = field(default_factory=dict)
-    extractors: dict[str, str] = field(default_factory=dict)
-    slots: dict[str, str] = field(default_factory=dict)
-    protocol: dict[str, int] = field(default_factory=dict)
+    paired: dict[MethodName, dict[Name, PairedDifference]] = field(default_factory=dict)
+    extractors: dict[Name, Sha256] = field(default_factory=dict)
+    slots: dict[Name, Name] = field(default_factory=dict)
+    protocol: dict[Name, Count] = field(default_factory=dict)
     checkpoint: Checkpoint | None = None
     schema: int = SCHEMA
 
-
-@dataclass(frozen=True)
-class ClipRow:
-    """The values of one clip; None = not applicable or undefined there."""
-
-    clip_id: str
-    video_id: str
-    frames: int
-    values: Mapping[str, float | None]
+    __pydantic_config__ = STRICT
 
 
-def clips_digest(clip_ids: Iterable[str]) -> str:
-    """Return the sha256 of the sorted clip ids, joined by LF.
-
-    Example:
-        >>> clips_digest(["b", "a"]) == clips_digest(["a", "b"])
-        True
-    """
-    return hashlib.sha256("\n".join(sorted(clip_ids)).encode()).hexdigest()
+_RESULT = TypeAdapter(Result)
 
 
 def dumps(result: Result) -> str:
@@ -151,18 +187,23 @@ def dumps(result: Result) -> str:
 
 
 def write_result(path: Path, result: Result) -> None:
-    """Write ``result`` to ``path`` atomically; `ValueError` if it is not valid."""
+    """Write ``result`` to ``path`` atomically; `UsageError` if it could not be read again."""
     check_result(result, where=path.name)
-    write_text(path, dumps(result))
+    text = dumps(result)
+    try:
+        _RESULT.validate_json(text)
+    except ValidationError as error:
+        raise UsageError("\n".join(f"{path.name}: {line}" for line in faults(error))) from error
+    write_text(path, text)
 
 
 def read_result(path: Path) -> Result:
     """Read a result file.
 
     Raises:
-        UsageError: The file is missing or no result: the message names the file and the key.
+        UsageError: The file is missing or no result: the message names the file and the keys.
     """
-    result = read(Result, path, optional=_OPTIONAL)
+    result = read_json(_RESULT, path)
     check_result(result, where=str(path))
     return result
 
@@ -172,8 +213,6 @@ def check_result(result: Result, *, where: str) -> None:
     problems = []
     if result.schema != SCHEMA:
         problems.append(f"schema {result.schema}, this code reads {SCHEMA}")
-    if not METHOD_NAME.fullmatch(result.method):
-        problems.append(f"method name {result.method!r}")
     if result.shown_name != shown_name(result.dataset, result.profile):
         problems.append(f"shown_name {result.shown_name!r}")
     for message in (*problems, *contradictions(result)):
@@ -186,53 +225,3 @@ def check_clips(result: Result, rows: Sequence[ClipRow], *, where: str) -> None:
         raise UsageError(f"{where}: {len(rows)} clips, the result scored {result.coverage.scored}")
     if clips_digest(row.clip_id for row in rows) != result.coverage.clips_sha256:
         raise UsageError(f"{where}: other clips than the result scored")
-
-
-def write_clips(path: Path, rows: Sequence[ClipRow], metrics: Sequence[str]) -> None:
-    """Write per-clip values, sorted by clip id; floats as ``repr`` (exact), None as empty."""
-    text = io.StringIO()
-    writer = csv.writer(text, lineterminator="\n")
-    writer.writerow([*_CLIP_COLUMNS, *metrics])
-    for row in sorted(rows, key=lambda r: r.clip_id):
-        values = [_cell(row.values.get(name)) for name in metrics]
-        writer.writerow([row.clip_id, row.video_id, row.frames, *values])
-    write_text(path, text.getvalue())
-
-
-def read_clips(path: Path) -> list[ClipRow]:
-    """Read what `write_clips` wrote; `UsageError` names the file and the line."""
-    try:
-        with path.open(encoding="utf-8", newline="") as file:
-            lines = list(csv.reader(file))
-    except OSError as error:
-        raise UsageError(f"{path}: cannot be read ({error.strerror})") from error
-    except (ValueError, csv.Error) as error:
-        raise UsageError(f"{path}: is no CSV in UTF-8 ({error})") from error
-    header = lines[0] if lines else []
-    if tuple(header[:3]) != _CLIP_COLUMNS or len(set(header)) != len(header):
-        raise UsageError(f"{path}: expected the columns {', '.join(_CLIP_COLUMNS)}, <metric ids>")
-    rows = []
-    for number, line in enumerate(lines[1:], start=2):
-        try:
-            if len(line) != len(header):
-                raise ValueError(f"{len(line)} cells, expected {len(header)}")
-            values = {n: _number(cell) for n, cell in zip(header[3:], line[3:], strict=True)}
-            rows.append(ClipRow(line[0], line[1], int(line[2]), values))
-        except ValueError as error:
-            raise UsageError(f"{path}, line {number}: {error}") from error
-    return rows
-
-
-def _cell(value: float | None) -> str:
-    if value is None:
-        return ""
-    if not math.isfinite(value):
-        raise ValueError(f"per-clip value {value} is not finite; write None instead")
-    return repr(float(value))
-
-
-def _number(cell: str) -> float | None:
-    value = float(cell) if cell else None
-    if value is not None and not math.isfinite(value):
-        raise ValueError(f"{cell} is not a finite number")
-    return value

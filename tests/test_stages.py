@@ -110,6 +110,19 @@ def test_deps_are_what_the_command_imports(name: str, method: str) -> None:
     assert not extra, f"{name} in dvc.yaml has deps that it does not import: {extra}"
 
 
+def test_no_stage_imports_what_dvc_does_not_see() -> None:
+    """A file in .dvcignore is in no folder of deps, so an edit of it would re-run nothing."""
+    lines = (ROOT / ".dvcignore").read_text(encoding="utf-8").splitlines()
+    unseen = {ROOT / line.strip("/") for line in lines if line.endswith(".py")}
+    assert unseen and all(path.is_file() for path in unseen)
+    for name, method in CELLS:
+        words = shlex.split(STAGES[name]["cmd"])
+        entry = module_file(words[words.index("-m") + 1])
+        assert entry is not None
+        methods = (METHODS[method].__module__,) if trains(name) else ()
+        assert not unseen & closure(entry, methods), name
+
+
 @pytest.mark.parametrize("profile", PARAMS["profiles"])
 @pytest.mark.parametrize("method", METHODS)
 def test_a_methods_configuration_is_a_dep_of_its_training(profile: str, method: str) -> None:

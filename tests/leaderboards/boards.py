@@ -16,6 +16,15 @@ L1 = {  # method -> L1 of seeds 0 and 1
     "monkey-net": (0.5, 0.625),
     "x2face": (0.75, 0.5),
 }
+SPLIT = f"""id = "taichi-hd-mini@v1"
+sha256 = "{"00" * 32}"
+[splits.test]
+clips = 3
+sha256 = "{"ab" * 32}"
+[pairs]
+count = 3
+sha256 = "{"ab" * 32}"
+"""
 PAIRS = (
     ("fomm", "monkey-net", "pooled", -0.1875, -0.25, -0.125, "better"),
     ("fomm", "monkey-net", 0, -0.25, -0.375, -0.125, "better"),
@@ -29,7 +38,10 @@ def contents(folder: Path) -> dict[Path, bytes]:
 
 
 def board_command(folder: Path) -> Callable[..., int]:
-    """Write a README with markers; return the command line of the board of ``folder/scores``."""
+    """Write a README with markers and a frozen split; return the command line of the board of
+    ``folder/scores``."""
+    (folder / "splits" / "v1").mkdir(parents=True)
+    (folder / "splits" / "v1" / "taichi-hd-mini.toml").write_text(SPLIT)
     begin, end = markers("taichi-hd", version="v1", profile="mini")
     (folder / "README.md").write_text(f"# Title\n{begin}\n{end}\n", newline="\n")
 
@@ -39,6 +51,7 @@ def board_command(folder: Path) -> Callable[..., int]:
             "--out": folder / "v1" / "mini" / "board",
             "--readme": folder / "README.md",
             "--submitted": folder / "v1" / "submitted",
+            "--splits": folder / "splits",
         }
         return build.main([str(part) for pair in options.items() for part in pair] + list(more))
 

@@ -3,7 +3,9 @@
 import pytest
 
 from leaderboards.animation import FILES
+from leaderboards.board import key
 from leaderboards.table import render
+from tests.leaderboards.scored import scored
 
 ABSOLUTE, RELATIVE = "animation-absolute", "animation-relative"
 
@@ -108,14 +110,15 @@ def test_reconstructions_and_animations_do_not_touch_each_other(result, board):
     assert {name: both[name] for name in plain} == plain
 
 
-def test_a_method_wins_within_its_mode_only(result):
-    beats = {"b": {"l1@clip": (-0.1, -0.2, -0.05)}}
-    rows = [
-        result("a", figures={"l1@clip": (0.1, 0.09, 0.11)}, against=beats, task=ABSOLUTE),
-        result("b", figures={"l1@clip": (0.9, 0.8, 0.99)}, task=ABSOLUTE),
-        result("b", figures={"l1@clip": (0.7, 0.6, 0.8)}, task=RELATIVE),
+def test_a_method_wins_within_its_mode_only():
+    low, high = [0.1] * 9, [0.7] * 9
+    made = [
+        scored("a", {"l1@clip": low}, task=ABSOLUTE),
+        scored("b", {"l1@clip": [0.9] * 9}, task=ABSOLUTE),
+        scored("b", {"l1@clip": high}, task=RELATIVE),
     ]
-    page = files(rows)["animation.md"]
+    clips = {key(row): rows for row, rows in made}
+    page = render([row for row, _ in made], clips, version="v1", profile="mini")["animation.md"]
 
     assert page.count("**0.1000**") == 1
     assert "**0.7000**" not in page

@@ -13,6 +13,7 @@ def test_the_board_holds_results_and_tables(command, board, tmp_path):
     assert command() == 0
 
     assert sorted(map(str, contents(board))) == [
+        "metrics/taichi-hd-fomm.json",
         "paired.csv",
         "results/taichi-hd-copy-source.clips.csv",
         "results/taichi-hd-copy-source.json",
@@ -20,6 +21,7 @@ def test_the_board_holds_results_and_tables(command, board, tmp_path):
         "results/taichi-hd-fomm.json",
         "table.csv",
         "table.md",
+        "table.tex",
     ]
     for copy in (board / "results").iterdir():
         assert copy.read_bytes() == (tmp_path / "scores" / copy.name).read_bytes()
@@ -77,7 +79,9 @@ def test_check_accepts_what_was_built_and_writes_nothing(command, tmp_path):
     assert contents(tmp_path) == before
 
 
-@pytest.mark.parametrize("name", ["table.csv", "table.md", "paired.csv"])
+@pytest.mark.parametrize(
+    "name", ["table.csv", "table.md", "table.tex", "paired.csv", "metrics/taichi-hd-fomm.json"]
+)
 def test_check_names_an_edited_file_and_its_line(command, board, capsys, name):
     command()
     path = board / name
@@ -150,7 +154,7 @@ def test_check_names_a_damaged_result(command, board, capsys):
     (board / "results" / "taichi-hd-fomm.json").write_text("{")
 
     assert command("--check") == 1
-    assert "taichi-hd-fomm.json: not a result file" in capsys.readouterr().out
+    assert "taichi-hd-fomm.json: invalid JSON" in capsys.readouterr().out
 
 
 def test_check_names_removed_per_clip_values(command, board, capsys):

@@ -4,14 +4,14 @@ from pathlib import Path
 
 import pytest
 
-from datasets.registry import VERSION
+from datasets.registry import PROFILES, VERSION
 from leaderboards import study
-from leaderboards.build import differences
+from leaderboards.check import differences
 from leaderboards.readme import markers
 
 ROOT = Path(__file__).parents[2]
 STUDIES = sorted((ROOT / "leaderboards").glob("v*/studies/*.md"))
-BOARDS = sorted(path.parent for path in (ROOT / "leaderboards").glob("v*/*/board/results"))
+BOARDS = sorted(path for path in (ROOT / "leaderboards").glob("v*/*/board") if path.is_dir())
 
 
 def in_readme(version: str, profile: str) -> bool:
@@ -20,8 +20,10 @@ def in_readme(version: str, profile: str) -> bool:
     return readme.is_file() and begin in readme.read_text(encoding="utf-8")
 
 
-def test_there_is_a_board():
-    assert BOARDS, "no committed board to rebuild; build it by 'dvc repro leaderboard'"
+def test_there_are_boards_of_both_profiles():
+    found = {board.parts[-3:-1] for board in BOARDS}
+    wanted = {(VERSION, profile) for profile in PROFILES}
+    assert wanted <= found, "a committed board is missing; build it by 'dvc repro leaderboard'"
 
 
 @pytest.mark.parametrize("board", BOARDS, ids=lambda path: "-".join(path.parts[-3:-1]))
@@ -33,6 +35,7 @@ def test_a_committed_board_rebuilds(board):
         board,
         profile=profile,
         submitted=board.parents[1] / "submitted",
+        splits=ROOT / "datasets" / "splits",
         readme_file=ROOT / "README.md" if shown else None,
         version=version,
     )

@@ -144,7 +144,7 @@ def test_the_study_keeps_its_inputs_and_rebuilds_from_them(study, home, tmp_path
         ("ranking/pairs.csv", "better", "worse", "pairs.csv, line 2: verdict 'worse', but"),
         ("ranking/pairs.csv", ",0,-0.25", ",0,-0.251", "by -0.251 in the pairs, by -0.25 in the"),
         ("ranking/results/taichi-hd-fomm-seed0.json", "0.125", "0.124", "ranking.csv: line"),
-        ("ranking/results/taichi-hd-fomm-seed0.json", "{", "[", "seed0.json: not a result file"),
+        ("ranking/results/taichi-hd-fomm-seed0.json", "{", "[", "seed0.json: invalid JSON"),
     ],
 )
 def test_check_names_what_does_not_fit(study, home, capsys, name, old, new, message):

@@ -373,7 +373,7 @@ def test_a_method_name_that_is_none_is_refused_before_scoring(world, predict, ru
 def test_a_method_file_that_is_no_json(world, predict, run, text):
     folder = predict("mine", world[1])
     (folder / "method.json").write_bytes(text.encode("latin-1"))
-    with pytest.raises(UsageError, match=r"method\.json: not a"):
+    with pytest.raises(UsageError, match=r"method\.json: invalid JSON"):
         run(folder)
 
 

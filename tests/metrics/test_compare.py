@@ -252,8 +252,9 @@ def test_wrong_usage(made, capsys, arguments, message):
 
 
 def test_a_folder_of_another_seed_is_refused(made, capsys):
-    checkpoint = {"fingerprint": "f", "sha256": "s", "seed": 3, "parameters": 1, "macs": 1}
-    text = {"method": "one", "status": "reproduced", "checkpoint": checkpoint | {"steps": 1}}
+    checkpoint = {"fingerprint": "f" * 64, "sha256": "5" * 64, "seed": 3}
+    checkpoint |= {"parameters": 1, "macs": 1, "steps": 1}
+    text = {"method": "one", "status": "reproduced", "checkpoint": checkpoint}
     (made("one", 1) / "method.json").write_text(json.dumps(text))
     made("two", 2)
     assert main(["one", "two", *DATASET, "--seeds", "0"]) == 2

@@ -300,8 +300,9 @@ def test_animations_that_nobody_here_made(animated, pair_world, predict):
 
 def test_a_folder_of_ours_keeps_its_status_and_seed(project, world, predict, capsys):
     folder = predict("elsewhere", world[1])
-    checkpoint = {"fingerprint": "f", "sha256": "s", "seed": 2, "parameters": 1, "macs": 1}
-    text = {"method": "mine", "status": "reproduced", "checkpoint": checkpoint | {"steps": 1}}
+    checkpoint = {"fingerprint": "f" * 64, "sha256": "5" * 64, "seed": 2}
+    checkpoint |= {"parameters": 1, "macs": 1, "steps": 1}
+    text = {"method": "mine", "status": "reproduced", "checkpoint": checkpoint}
     (folder / "method.json").write_text(json.dumps(text))
     arguments = [*ONE, "--predictions", str(folder), "--out", "study"]
     assert main([*arguments, "--own"]) == 0

@@ -44,7 +44,7 @@ def result():
         paired={"copy-source": {"l1@clip": PairedDifference(-0.1, None, None, 2, 2)}},
         extractors={"efflite0": "cd" * 32},
         protocol={"seed": 0},
-        checkpoint=Checkpoint("f", "s", 0, 10, 20, 30),
+        checkpoint=Checkpoint("f1" * 32, "5a" * 32, 0, 10, 20, 30),
         source_sha256="ef" * 32,
     )
 
@@ -86,26 +86,59 @@ def test_the_schema_is_the_contract(result):
         (lambda n: n.pop("metrics"), "missing key 'metrics'"),
         (lambda n: n["metrics"]["fid"].pop("unit"), "metrics: fid: missing key 'unit'"),
         (lambda n: n["metrics"]["fid"].update(reason=None), "fid: null without a reason"),
-        (lambda n: n["metrics"]["l1@clip"].update(value="0.3"), "expected float, got '0.3'"),
-        (lambda n: n["metrics"]["l1@clip"].update(clips=2.0), "expected int, got 2.0"),
+        (
+            lambda n: n["metrics"]["l1@clip"].update(value="0.3"),
+            "value: .* a valid number, got '0.3'",
+        ),
+        (
+            lambda n: n["metrics"]["l1@clip"].update(clips=2.0),
+            "clips: .* a valid integer, got 2.0",
+        ),
         (lambda n: n["metrics"]["l1@clip"].update(lo=None), "half an interval"),
         (lambda n: n["coverage"].update(scored=3), "scored \\+ missing is not expected"),
-        (lambda n: n.update(status="best"), "expected one of reproduced, anchor, submitted"),
+        (lambda n: n.update(status="best"), "status: input should be 'reproduced', 'anchor' or"),
         (lambda n: n.update(schema=2), "schema 2"),
         (lambda n: n.update(shown_name="taichi-hd"), "shown_name 'taichi-hd'"),
         (lambda n: n.update(dataset="tai"), "unknown dataset"),
-        (lambda n: n.update(method="../x"), "method name"),
-        (lambda n: n.update(lossy=0), "expected bool"),
+        (lambda n: n.update(method="../x"), "method: string should match"),
+        (lambda n: n.update(lossy=0), "lossy: input should be a valid boolean"),
         (lambda n: n.update(paired=[]), "paired"),
         (lambda n: n["metrics"]["l1@clip"].update(lo=0.4), "l1@clip: 0.3.* is not in its interval"),
         (lambda n: n["metrics"]["l1@clip"].update(hi=0.2), "l1@clip: 0.3.* is not in its interval"),
         (lambda n: n["metrics"]["l1@clip"].update(hi=1.5), r"1\.5 is outside \[0, 1\]"),
         (lambda n: n["metrics"]["l1@clip"].update(clips=3), "2 videos, 3 clips, of 2 scored"),
-        (lambda n: n["metrics"]["l1@clip"].update(videos=-1), "-1 videos"),
-        (lambda n: n["coverage"].update(expected=-1, scored=-2), "coverage: -2 scored"),
-        (lambda n: n["checkpoint"].update(macs=-1), "checkpoint: macs is negative"),
+        (
+            lambda n: n["metrics"]["l1@clip"].update(videos=-1),
+            "videos: .* or equal to 0, got -1",
+        ),
+        (
+            lambda n: n["coverage"].update(expected=-1, scored=-2),
+            "scored: .* or equal to 0",
+        ),
+        (
+            lambda n: n["checkpoint"].update(macs=-1),
+            "checkpoint: macs: .* equal to 0",
+        ),
         (lambda n: paired_l1(n).update(lo=-0.05, hi=0.0), "paired with copy-source: l1@clip"),
-        (lambda n: paired_l1(n).update(difference=10**400), "difference: not finite"),
+        (
+            lambda n: paired_l1(n).update(difference=10**400),
+            "difference: .* finite number",
+        ),
+        (lambda n: n["split"].update(sha256="AB" * 32), "split: sha256: string should match"),
+        (
+            lambda n: n["coverage"].update(missing=["a/b"]),
+            "missing: 0: string should match",
+        ),
+        (
+            lambda n: n["checkpoint"].update(steps=10**4000),
+            "steps: .*13288 bits",
+        ),
+        (lambda n: n["metrics"]["fid"].update(unit="a" * 2001), "fid: unit: .* at most 2000"),
+        (
+            lambda n: n["metrics"].update({"<b>": n["metrics"]["fid"]}),
+            "<b>: string should",
+        ),
+        (lambda n: n.update(method="m" * 65), "method: string should have at most 64"),
     ],
 )
 def test_what_does_not_fit_is_refused(tmp_path, result, change, message):
@@ -120,15 +153,46 @@ def test_what_does_not_fit_is_refused(tmp_path, result, change, message):
 def test_nan_in_a_file_is_refused(tmp_path, result, text):
     path = tmp_path / "a.json"
     path.write_text(dumps(result).replace(repr(0.1 + 0.2), text))
-    with pytest.raises(UsageError, match=r"a\.json: not a result file .*is not a number"):
+    with pytest.raises(UsageError, match=r"a\.json: metrics: l1@clip: value: .* finite number"):
         read_result(path)
 
 
 def test_a_number_too_large_for_a_float_is_refused(tmp_path, result):
     path = tmp_path / "a.json"
     path.write_text(dumps(result).replace("-0.1", "-1e999"))
-    with pytest.raises(UsageError, match="paired: copy-source: l1@clip: difference: not finite"):
+    with pytest.raises(UsageError, match=r"paired: copy-source: l1@clip: difference: .*finite"):
         read_result(path)
+
+
+def test_a_key_that_stands_there_twice_is_refused(tmp_path, result):
+    path = tmp_path / "a.json"
+    path.write_text(dumps(result).replace('"lossy": false', '"lossy": true, "lossy": false'))
+    with pytest.raises(UsageError, match=r"a\.json: has the key 'lossy' twice"):
+        read_result(path)
+
+
+def test_all_keys_that_do_not_fit_are_named(tmp_path, result):
+    path = tmp_path / "a.json"
+    path.write_text(dumps(result).replace('"lossy": false', '"lossy": 0').replace(": 2", ": -2"))
+    with pytest.raises(UsageError) as refused:
+        read_result(path)
+    lines = str(refused.value).splitlines()
+    assert len(lines) == 7
+    assert all(line.startswith(f"{path}: ") for line in lines)
+
+
+def test_a_file_of_another_order_of_size_is_refused(tmp_path, result):
+    path = tmp_path / "a.json"
+    path.write_text(dumps(result) + " " * 10_000_000)
+    with pytest.raises(UsageError, match=r"a\.json: larger than 10 MB"):
+        read_result(path)
+
+
+def test_what_could_not_be_read_again_is_not_written(tmp_path, result):
+    bad = dataclasses.replace(result, source_sha256="unknown")
+    with pytest.raises(UsageError, match=r"a\.json: source_sha256: string should match"):
+        write_result(tmp_path / "a.json", bad)
+    assert not (tmp_path / "a.json").exists()
 
 
 @pytest.mark.parametrize("text", ["", "{", "[]", "\x00", "[" * 100_000])

@@ -1,0 +1,112 @@
+"""The losses of a training: one figure, and the same as a table."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import matplotlib as mpl
+from markupsafe import Markup
+from matplotlib.figure import Figure
+from matplotlib.ticker import LogLocator
+
+from leaderboards.site import svg
+from leaderboards.site.model import LossCurve
+
+SHOWN_STEPS = 10
+"""A table of losses has at most so many rows, the last step among them."""
+APART = ("rate",)
+"""Columns that are no losses."""
+_STYLES = ("-", (0, (5, 2)), (0, (1, 1.5)), (0, (6, 2, 1, 2)), (0, (3, 1.5)))
+_SPACE = 0.085  # of the height, between the labels of two lines
+
+
+@dataclass(frozen=True)
+class Losses:
+    """The losses as a table: names of the columns, and rows of step and values."""
+
+    names: tuple[str, ...]
+    rows: tuple[tuple[int, tuple[float | None, ...]], ...]
+
+
+def names(curve: LossCurve) -> list[str]:
+    """Return the losses that were computed at any step, in the order of the file."""
+    return [n for n, values in curve.columns.items() if n not in APART and _positive(values)]
+
+
+def losses(curve: LossCurve) -> Losses:
+    """Return `SHOWN_STEPS` steps at equal distances, the last one among them."""
+    shown, count = names(curve), len(curve.steps)
+    picked = sorted({round(i * (count - 1) / (SHOWN_STEPS - 1)) for i in range(SHOWN_STEPS)})
+    rows = [(curve.steps[i], tuple(curve.columns[n][i] for n in shown)) for i in picked if count]
+    return Losses(tuple(shown), tuple(rows))
+
+
+def plot(curve: LossCurve, *, name: str, of: str) -> Markup:
+    """Return the losses over steps, on a logarithmic scale, each named at its end.
+
+    Args:
+        curve: What the training wrote down.
+        name: Unique in its page.
+        of: What was trained, in words: ``fomm on taichi-hd-mini``.
+
+    Returns:
+        An SVG; empty if there is no loss to draw.
+    """
+    shown = names(curve)
+    if not shown:
+        return Markup()
+    with mpl.rc_context(svg.STYLE):
+        figure = Figure(figsize=(6.4, 3.1))
+        axes = figure.add_axes((0.08, 0.15, 0.58, 0.8))
+        for place, loss in enumerate(shown):
+            colour = svg.ACCENT if loss == "l1" else svg.INK if place < 2 else svg.SOFT
+            steps, values = _points(curve, loss)
+            width = 2.0 if loss == "l1" else 1.3
+            style = _STYLES[place % len(_STYLES)]
+            axes.plot(steps, values, color=colour, lw=width, ls=style, solid_capstyle="round")
+        axes.set_yscale("log")
+        axes.set_xlabel("step")
+        axes.margins(x=0.02, y=0.08)
+        axes.spines[["top", "right"]].set_visible(False)
+        axes.grid(axis="y", color=svg.HAIR, lw=0.8)
+        axes.yaxis.set_major_locator(LogLocator(subs=(1.0, 2.0, 5.0)))
+        axes.minorticks_off()
+        axes.yaxis.set_major_formatter(lambda value, _: f"{value:g}")
+        _label(figure, axes, curve, shown)
+        return svg.inline(figure, name=name, title=f"Losses of {of}", description=_said(curve))
+
+
+def _label(figure: Figure, axes: mpl.axes.Axes, curve: LossCurve, shown: list[str]) -> None:
+    """Name every line at its right end; names keep a distance."""
+    figure.draw_without_rendering()
+    ends = [(axes.transAxes.inverted(), loss, _points(curve, loss)) for loss in shown]
+    placed = []
+    for inverse, loss, (steps, values) in ends:
+        y = float(inverse.transform(axes.transData.transform((steps[-1], values[-1])))[1])
+        placed.append((y, loss, values[-1]))
+    above = -1.0
+    for y, loss, value in sorted(placed):
+        at = max(y, above + _SPACE)
+        above = at
+        text = f"{loss.replace('_', ' ')} {value:.3g}"
+        colour = svg.ACCENT if loss == "l1" else svg.INK
+        axes.text(1.03, at, text, transform=axes.transAxes, va="center", color=colour, fontsize=10)
+
+
+def _points(curve: LossCurve, loss: str) -> tuple[list[int], list[float]]:
+    pairs = zip(curve.steps, curve.columns[loss], strict=True)
+    known = [(step, value) for step, value in pairs if value is not None and value > 0]
+    return [step for step, _ in known], [value for _, value in known]
+
+
+def _positive(values: tuple[float | None, ...]) -> bool:
+    return any(value is not None and value > 0 for value in values)
+
+
+def _said(curve: LossCurve) -> str:
+    parts = []
+    for loss in names(curve):
+        steps, values = _points(curve, loss)
+        first, last = f"{values[0]:.3g} at step {steps[0]}", f"{values[-1]:.3g} at step {steps[-1]}"
+        parts.append(f"{loss.replace('_', ' ')} from {first} to {last}")
+    return "; ".join(parts) + "."

@@ -1,0 +1,123 @@
+"""Numbers and names as the pages print them; plain text, escaped by the templates."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from statistics import median
+
+from leaderboards.markdown import NONE, magnitude, number
+from metrics.result import MetricValue
+
+DIGITS = 2
+"""Significant digits of a half-width; the value is cut at the same place."""
+
+
+def half_width(figure: MetricValue) -> float | None:
+    """Return half the length of the interval of ``figure``; None without interval."""
+    if figure.lo is None or figure.hi is None:
+        return None
+    return (figure.hi - figure.lo) / 2
+
+
+def decimals(figures: Iterable[MetricValue]) -> int:
+    """Return the decimals of a column: the median half-width keeps `DIGITS` digits.
+
+    Without intervals the median value keeps four.
+
+    Example:
+        >>> row = MetricValue(0.06086, 0.05736, 0.06424, "", 28, 24)
+        >>> decimals([row])
+        4
+    """
+    known = [figure for figure in figures if figure.value is not None]
+    widths = [width for figure in known if (width := half_width(figure))]
+    if widths:
+        return places_of(median(widths), DIGITS)
+    return places_of(median([abs(f.value) for f in known if f.value] or [1.0]), 4)
+
+
+def places_of(value: float, digits: int = DIGITS) -> int:
+    """Return how many decimals show ``digits`` significant digits of ``value``."""
+    if value == 0.0:
+        return 4
+    exponent = int(f"{value:.{digits - 1}e}".partition("e")[2])
+    return min(max(0, digits - 1 - exponent), 12)
+
+
+def fixed(value: float | None, places: int, *, sign: bool = False) -> str:
+    """Return ``value`` with ``places`` decimals; with more if it would look like zero.
+
+    Example:
+        >>> fixed(11.7396, 1), fixed(0.0017, 1), fixed(0.0, 3), fixed(None, 1), fixed(-2.0, 1)
+        ('11.7', '0.0017', '0', '—', '−2.0')
+    """
+    if value is None:
+        return NONE
+    if value == 0.0:
+        return "0"
+    if round(abs(value), places) == 0.0:
+        places = places_of(abs(value))
+    text = f"{abs(value):.{places}f}" if abs(value) >= 1e-9 else f"{abs(value):.1e}"
+    return ("−" if value < 0 else "+" if sign else "") + text
+
+
+def at_least(places: int, half: float | None) -> int:
+    """Return ``places``, or more if half an interval would look like zero with them.
+
+    Example:
+        >>> at_least(2, 0.31), at_least(2, 0.00022), at_least(2, None)
+        (2, 5, 2)
+    """
+    return places_of(half) if half and round(half, places) == 0.0 else places
+
+
+def exactly(figure: MetricValue) -> str:
+    """Return value and interval in words: ``0.06086, 95 % interval 0.05736 to 0.06424``."""
+    if figure.value is None:
+        return figure.reason or "no value"
+    text = number(figure.value)
+    if figure.lo is None or figure.hi is None:
+        return f"{text}, {figure.reason or 'no interval'}"
+    low, high = (number(end, like=figure.value or max(figure.hi, 0.0)) for end in span(figure))
+    return f"{text}, 95 % interval {low} to {high}"
+
+
+def span(figure: MetricValue) -> tuple[float, float]:
+    """Return the ends of the interval; twice the value if there is none."""
+    value = figure.value or 0.0
+    return (
+        value if figure.lo is None else figure.lo,
+        value if figure.hi is None else figure.hi,
+    )
+
+
+def count(value: int | None) -> str:
+    """Return a whole number with thin spaces between thousands, a dash for None.
+
+    Example:
+        >>> count(1022), count(917450), count(None)
+        ('1022', '917\u202f450', '—')
+    """
+    if value is None:
+        return NONE
+    return str(value) if abs(value) < 10_000 else f"{value:,}".replace(",", "\u202f")
+
+
+def prefixed(value: int | None) -> str:
+    """Return a count with a decimal prefix, ``10.1 M``; a dash for None."""
+    return NONE if value is None else magnitude(value).replace("&nbsp;", "\u00a0")
+
+
+def digest(sha256: str | None, length: int = 12) -> str:
+    """Return the first digits of a digest."""
+    return "not pinned" if sha256 is None else sha256[:length]
+
+
+def significant(value: float) -> str:
+    """Return ``value`` with three significant digits, without powers of ten.
+
+    Example:
+        >>> significant(12.345), significant(1234.5), significant(0.5)
+        ('12.3', '1235', '0.500')
+    """
+    return f"{value:.{places_of(value, 3)}f}"

@@ -1,0 +1,154 @@
+"""The gallery: every tile where it belongs, in step by one variable, readable without scripts."""
+
+import re
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+
+from leaderboards.site import galleries
+from tests.leaderboards.galleries import NO_MAP, SCENES, SIZE, strip, write_gallery
+from tests.leaderboards.pages import Reader, media, read, read_plainly, rendered, small_site
+
+PAGE = "gallery/taichi-hd-mini.html"
+ASSETS = Path(__file__).parents[2] / "leaderboards" / "site" / "assets"
+
+
+@pytest.fixture(scope="module")
+def site(tmp_path_factory):
+    return small_site(tmp_path_factory.mktemp("gallery"))
+
+
+@pytest.fixture(scope="module")
+def files(site):
+    return rendered(site, galleries)
+
+
+@pytest.fixture(scope="module")
+def page(files):
+    return Reader(files[PAGE].decode())
+
+
+def test_there_is_a_scene_for_each_of_the_gallery_under_its_task(page):
+    scenes = page.all("article", class_="scene")
+    assert [scene["data-last"] for scene in scenes] == [str(s[-1] - 1) for s in SCENES]
+    titles = [h.text for h in page.all("h2") if h["id"] in {s[1] for s in SCENES}]
+    assert titles == ["Reconstruction", "Animation, absolute", "Animation, relative"]
+    named = {heading["id"]: heading.text for heading in page.all("h3")}
+    assert named[scenes[0]["aria-labelledby"]] == "a, frames 1 to 8"
+    assert named[scenes[2]["aria-labelledby"]] == "a, frames 1 to 8 as b, frames 1 to 5"
+
+
+def test_one_slider_goes_over_the_longest_scene(page):
+    slider = page.one("input", type="range")
+    assert (slider["min"], slider["max"], slider["value"]) == ("0", "7", "0")
+    assert page.one("output", for_="frame").text == "0 of 7"
+
+
+def test_every_strip_moves_by_the_variable_and_none_has_another_way(page):
+    pictures = page.all("img")
+    assert {img["width"] for img in pictures} == {img["height"] for img in pictures} == {str(SIZE)}
+    stills = [img for img in pictures if img["class"] == "still"]
+    assert len(stills) == len(SCENES), "the source pictures"
+    assert not [img for img in pictures if img["style"]], "all have as many frames as their scene"
+    styles = [scene["style"] for scene in page.all("article", class_="scene")]
+    assert styles == [f"--last: {s[-1] - 1}" for s in SCENES]
+    rules = (ASSETS / "gallery.css").read_text(encoding="utf-8")
+    (place,) = re.findall(r"object-position: (calc.*?);", rules)
+    assert place == "calc(min(var(--frame), var(--last)) / var(--last) * 100%) 0"
+    script = (ASSETS / "gallery.js").read_text(encoding="utf-8")
+    assert script.count('setProperty("--frame"') == 1
+
+
+def test_a_strip_of_another_length_says_its_own_last_frame(site):
+    gallery = site.galleries["taichi-hd"]
+    tile = next(t for t in gallery.scenes[0].tiles if t.kind == "flow")
+    tile.frames = 7
+    try:
+        page = read(site, PAGE, galleries)
+    finally:
+        tile.frames = 8
+    assert [img["style"] for img in page.all("img") if img["style"]] == ["--last: 6"]
+
+
+def test_every_picture_says_what_it_shows_and_its_file_is_there(page, files):
+    for img in page.all("img"):
+        assert re.match(r"[ab], frames 1 to \d: ", img["alt"])
+        assert img["src"].removeprefix("../") in files
+    alts = [img["alt"] for img in page.all("img")]
+    assert "a, frames 1 to 8: the prediction of fomm, 8 frames" in alts
+    assert "a, frames 1 to 8: the source picture" in alts
+    captions = [caption.text for caption in page.all("figcaption")]
+    assert captions.count("fomm, error") == len(SCENES)
+
+
+def test_the_truth_of_a_reconstruction_is_the_driving_clip(page):
+    columns = [column["aria-label"] for column in page.all("div", role="group")]
+    columns = [name for name in columns if name not in ("Player of all scenes", "What is shown")]
+    assert columns[:4] == ["Source", "Driving = truth", "fomm", "x2face"]
+    assert columns[8:13] == ["Source", "Driving", "Truth", "fomm", "x2face"]
+
+
+def test_a_missing_tile_says_why(page):
+    missing = [d for d in page.all("div", class_="missing") if d["role"] == "img"]
+    assert len(missing) == len(SCENES)
+    assert {tile.text for tile in missing} == {NO_MAP}
+    assert "x2face estimates" in missing[0]["aria-label"]
+    assert missing[0]["aria-label"].endswith(f"missing, {NO_MAP}")
+
+
+def test_a_strip_that_was_not_copied_is_missing_too(site):
+    files = dict(site.media)
+    del files["taichi-hd/0-fomm-prediction.webp"]
+    page = read(replace(site, media=files), PAGE, galleries)
+    assert "the file is missing" in {d.text for d in page.all("div", class_="missing")}
+
+
+def test_without_scripts_controls_are_hidden_and_a_note_says_what_is_shown(page):
+    assert page.one("div", id="player").attributes.keys() >= {"hidden"}
+    assert page.one("div", id="settings").attributes.keys() >= {"hidden"}
+    assert "Without JavaScript the first frame" in page.one("noscript").text
+
+
+def test_controls_have_names(page):
+    names = {button["aria-label"] or button.text for button in page.all("button")}
+    assert names >= {"Play", "Previous frame", "Next frame"}
+    labels = [label.text for label in page.all("label")]
+    for name in ("Frame", "Speed", "Tiles", "Error", "Flow", "Occlusion"):
+        assert any(label.startswith(name) for label in labels)
+
+
+def test_rows_that_no_scene_has_are_not_offered(tmp_path):
+    folder = write_gallery(tmp_path, methods=())
+    gallery = read_plainly(folder / "gallery.json")
+    site = small_site(galleries={"taichi-hd": gallery}, media=media(folder))
+    page = read(site, PAGE, galleries)
+    assert [box["data-layer"] for box in page.all("input", type="checkbox")] == [
+        "flow",
+        "occlusion",
+    ]
+
+
+def test_hostile_reasons_and_names_stay_text(tmp_path):
+    reason = '<script>alert(1)</script>" onload="x'
+    folder = write_gallery(tmp_path, reason=reason)
+    gallery = read_plainly(folder / "gallery.json")
+    gallery.scenes[0].source = gallery.scenes[0].driving = "<b>&#x22;"
+    site = small_site(galleries={"taichi-hd": gallery}, media=media(folder))
+    text = rendered(site, galleries)[PAGE].decode()
+    page = Reader(text)
+    assert "<script>alert" not in text
+    assert "<b>&#x22;" in [heading.text for heading in page.all("h3")]
+    missing = [d for d in page.all("div", class_="missing") if d["role"] == "img"]
+    assert missing[0].text == reason
+    assert not [e for e in page.elements if "onload" in e.attributes]
+
+
+def test_a_data_set_without_scenes_has_no_page(files):
+    pages = [name for name in files if name.startswith("gallery/")]
+    assert pages == [PAGE]
+
+
+def test_frames_of_the_test_strips_are_told_apart_by_colour():
+    assert strip(5) != strip(8)
+    assert strip(5) == strip(5), "the same bytes each time"

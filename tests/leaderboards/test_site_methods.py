@@ -1,0 +1,155 @@
+"""The page of a method: its card, all it scored with its doubt, how it was made, how to cite it."""
+
+from dataclasses import replace
+
+import pytest
+
+from leaderboards.site import cites, methods
+from leaderboards.site.curves import losses, names, plot
+from leaderboards.site.model import LossCurve
+from tests.leaderboards.pages import Reader, card, read, rendered, small_site
+
+FOMM, X2FACE = "methods/fomm.html", "methods/x2face.html"
+
+
+@pytest.fixture(scope="module")
+def site():
+    return small_site()
+
+
+@pytest.fixture(scope="module")
+def pages(site):
+    unscored = site.cards | {"unscored": card("unscored")}
+    files = rendered(replace(site, cards=unscored), methods)
+    return {n: Reader(t.decode()) for n, t in files.items() if n.startswith("methods/")}
+
+
+@pytest.fixture(scope="module")
+def page(pages):
+    return pages[FOMM]
+
+
+def test_there_is_a_page_for_every_method_and_anchor_that_has_a_result_or_a_card(pages):
+    names = ("copy-source", "fomm", "unscored", "x2face")
+    assert set(pages) == {f"methods/{name}.html" for name in names}
+    assert "No result on this board yet." in pages["methods/unscored.html"].text
+
+
+def test_values_intervals_rank_and_difference_from_copy_source_stand_in_one_row(page):
+    place = page.elements.index(page.one("div", aria_label="Results of fomm on taichi-hd-mini"))
+    cells = [e for e in page.elements[place:] if e.tag in ("td", "th")]
+    begin = next(i for i, cell in enumerate(cells) if "l1@clip" in cell.text)
+    value, rank, difference = (cell.text for cell in cells[begin + 1 : begin + 4])
+    assert value.startswith("0.188"), "the mean of 0.25 and 0.125"
+    assert " to " in value
+    assert rank == "1"
+    assert difference.startswith("−0.5")
+    assert "better" in difference
+    assert " to −0.4" in difference
+
+
+def test_the_best_is_bold_and_others_are_not(pages):
+    assert any(bold.text.startswith("0.18") for bold in pages[FOMM].all("b"))
+    table = pages[X2FACE].all("b")
+    assert not [bold for bold in table if bold.text.startswith("0.43")]
+
+
+def test_an_anchor_has_no_rank(pages):
+    page = pages["methods/copy-source.html"]
+    assert "never ranked" in page.text
+    assert not [th for th in page.all("th") if th.text.startswith("Rank")]
+    assert "Nothing is trained" in page.text
+
+
+def test_training_is_told_with_seed_and_whole_digests(page):
+    assert page.one("code", title=f"sha256 {'f1' * 32}").text == "f1f1f1f1f1f1"
+    assert page.one("code", title=f"sha256 {'e2' * 32}")
+    for text in ("930 k", "191 M", "200"):
+        assert text in page.text.replace("\xa0", " ")
+
+
+def test_the_command_that_makes_it_again(pages):
+    (command,) = pages[FOMM].all("pre", aria_label="Commands that score fomm again")
+    assert command.text == "dvc repro evaluate@mini-taichi-hd-fomm"
+    command = pages[X2FACE].one("pre", aria_label="Commands that score x2face again")
+    home = "leaderboards/v1/submitted/taichi-hd-mini/x2face"
+    assert command.text == f"python -m leaderboards.rescore {home} --predictions DIR"
+
+
+def test_results_can_be_fetched(page):
+    links = {link["href"]: link.text for link in page.all("a")}
+    assert links["../data/taichi-hd-fomm.json"] == "JSON"
+    assert links["../data/taichi-hd-fomm.clips.csv"] == "CSV"
+
+
+def test_what_is_cited_is_the_method_the_list_and_the_suite(site):
+    own = "@inproceedings{own2019,\n  title = {Own}\n}"
+    site = replace(site, cards={"fomm": card("fomm", bibtex=own)})
+    text = read(site, FOMM, methods).one("pre", aria_label="BibTeX for fomm").text
+    keys = [part.split(",")[0] for part in text.split("@")[1:] if "{" in part.split(",")[0]]
+    assert keys == [
+        "inproceedings{own2019",
+        "misc{taichi-hd-mini-v1",
+        "misc{tai-chi-hd-benchmark-v1",
+    ]
+    assert site.split("taichi-hd").sha256 in text
+
+
+def test_losses_are_a_figure_with_words_and_a_table(page):
+    (figure,) = page.all("svg", role="img")
+    described = page.one("desc", id=figure["aria-labelledby"].split()[1])
+    assert described.text == "l1 from 8 at step 50 to 2.5 at step 200."
+    assert "Losses on taichi-hd-mini as a table" in page.text
+
+
+def test_a_curve_without_losses_is_not_drawn():
+    curve = LossCurve((1, 2), {"rate": (1.0, 1.0), "l1": (None, 0.0)})
+    assert names(curve) == []
+    assert plot(curve, name="x", of="y") == ""
+
+
+def test_a_long_table_of_losses_is_cut_to_steps_at_equal_distances():
+    curve = LossCurve(tuple(range(1, 1001)), {"l1": tuple(float(n) for n in range(1, 1001))})
+    table = losses(curve)
+    assert len(table.rows) == 10
+    assert table.rows[0] == (1, (1.0,))
+    assert table.rows[-1] == (1000, (1000.0,))
+
+
+def test_figures_come_out_the_same_each_time():
+    curve = LossCurve((1, 2), {"l1": (2.0, 1.0), "perceptual": (3.0, 2.5)})
+    assert plot(curve, name="x", of="y") == plot(curve, name="x", of="y")
+
+
+def test_a_hostile_card_stays_text(site):
+    bad = '"><script>alert(1)</script>'
+    hostile = card(
+        "fomm",
+        title=bad,
+        authors=(bad,),
+        venue=bad,
+        paper="javascript:alert(1)",
+        code="https://example.org/" + bad,
+        summary=bad,
+        notes=(bad,),
+        bibtex="@misc{a, title={</code>" + bad + "}}",
+    )
+    site = replace(site, cards={"fomm": hostile})
+    files = rendered(site, methods, cites)
+    for path in (FOMM, "cite.html"):
+        assert b"<script>alert" not in files[path]
+        page = Reader(files[path].decode())
+        assert not [a for a in page.all("a") if (a["href"] or "").startswith("javascript")]
+    page = Reader(files[FOMM].decode())
+    assert page.one("h1").text == bad
+    (code,) = [a for a in page.all("a") if (a["href"] or "").startswith("https://example.org")]
+    assert code["href"] == "https://example.org/" + bad
+
+
+def test_a_method_that_is_not_ranked_says_why(site):
+    (section,) = site.sections["reconstruction"]
+    fomm = next(row for row in section.methods if row.method == "fomm")
+    others = tuple(row for row in section.methods if row is not fomm)
+    apart = replace(section, methods=others, apart=(fomm,), reasons={"fomm": "<i>lossy</i>"})
+    page = read(replace(site, sections={"reconstruction": [apart]}), FOMM, methods)
+    assert "Reconstruction: not ranked, <i>lossy</i>." in page.text
