@@ -115,7 +115,7 @@ class Canvas:
         turn: int = 0,
     ) -> None:
         """Write ``text`` in the size of the page with its base line at ``y``."""
-        font = FontProperties("DejaVu Sans", size=11)
+        font = FontProperties(family="DejaVu Sans", size=11)
         self._add(
             Text(
                 x,
