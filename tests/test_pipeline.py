@@ -152,7 +152,9 @@ def test_dvc_shows_few_numbers_and_the_curves(tmp_path: Path) -> None:
     assert set(shown) == set(cells.values())
     for (dataset, method), path in cells.items():
         numbers = shown[path]["data"]
-        assert set(numbers) == {"L1", "AKD", "MKR", "AED", "EPE"}
+        # DVC leaves nulls out: cartoon animals have neither keypoints nor an identity.
+        of_people = {"AKD", "MKR", "AED"} if DATASETS[dataset].has_keypoints else set()
+        assert set(numbers) == {"L1", "EPE"} | of_people
         scored = result(dataset, method)["metrics"]
         assert numbers["L1"] == scored["l1@clip"]["value"]
         assert numbers["EPE"] == scored["flow-epe"]["value"]
