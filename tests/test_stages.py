@@ -13,12 +13,13 @@ import yaml
 
 from baselines import METHODS
 from baselines.train import ENGINE_FILES
-from datasets.registry import VERSION
+from datasets.registry import DATASETS, VERSION
 
 ROOT = Path(__file__).parents[1]
 PACKAGES = ("datasets", "fomm", "baselines", "metrics", "leaderboards")
 PARAMS = yaml.safe_load((ROOT / "params.yaml").read_text())
-STAGES = yaml.safe_load((ROOT / "dvc.yaml").read_text())["stages"]
+PIPELINE = yaml.safe_load((ROOT / "dvc.yaml").read_text())
+STAGES = PIPELINE["stages"]
 
 
 def module_file(name: str) -> Path | None:
@@ -186,6 +187,35 @@ def test_the_fingerprint_covers_what_decides_a_weight(method: str) -> None:
     marked = {ROOT / name for name in (*ENGINE_FILES, *METHODS[method].files)}
     missing = sorted(str(p.relative_to(ROOT)) for p in used - marked)
     assert set(missing) <= HARMLESS, f"not in {method}'s fingerprint: {missing}"
+
+
+def test_every_loss_curve_is_plotted_beside_its_own_kind_alone() -> None:
+    """What one method calls l1 is weighted otherwise in another: they share no axis."""
+    (curve,) = [name for name in map(named, STAGES["train"]["outs"]) if name.endswith(".csv")]
+    plots = {name: plot for entry in PIPELINE["plots"] for name, plot in entry.items()}
+    assert list(plots) == [f"loss-{method}" for method in METHODS]
+    for method in METHODS:
+        cells = [{"profile": "${profile}", "dataset": d, "method": method} for d in DATASETS]
+        plot = plots[f"loss-{method}"]
+        assert plot["y"] == {filled(curve, cell): "l1" for cell in cells}
+        assert plot["x"] == "step"
+
+
+def test_the_numbers_that_dvc_shows_are_part_of_the_board() -> None:
+    (board,) = map(named, STAGES["leaderboard"]["outs"])
+    assert PIPELINE["metrics"] == [filled(board, {"profile": "${profile}"}) + "/metrics"]
+    assert not [name for name, stage in STAGES.items() if {"metrics", "plots"} & stage.keys()]
+
+
+def named(out: str | dict[str, object]) -> str:
+    return out if isinstance(out, str) else next(iter(out))
+
+
+def filled(name: str, item: dict[str, str]) -> str:
+    """The path ``name`` with the items of one cell of the matrix."""
+    for key, value in item.items():
+        name = name.replace(f"${{item.{key}}}", value)
+    return name
 
 
 def test_the_version_word_is_one() -> None:
