@@ -124,6 +124,15 @@ def test_no_stage_imports_what_dvc_does_not_see() -> None:
         assert not unseen & closure(entry, methods), name
 
 
+def test_the_gallery_waits_for_all_methods_on_its_own_data_set_alone() -> None:
+    """The whole folders of predictions would be looked at once per data set, at every start."""
+    made = [next(iter(out)) for out in STAGES["predict"]["outs"]]
+    wanted = {out.replace("${item.method}", method) for out in made for method in METHODS}
+    clips = {str(dep) for dep in STAGES["predict"]["deps"]}
+    work = {dep for dep in STAGES["gallery"]["deps"] if dep.startswith("work")}
+    assert work - clips == wanted
+
+
 @pytest.mark.parametrize("profile", PARAMS["profiles"])
 @pytest.mark.parametrize("method", METHODS)
 def test_a_methods_configuration_is_a_dep_of_its_training(profile: str, method: str) -> None:
