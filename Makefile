@@ -1,6 +1,7 @@
 # make repro    install, then run the whole mini benchmark (a few minutes, no network after that)
 # make test     unit tests (minutes); make lint: ruff and mypy; make clean: forget work/ and both .venv
 # make test-detectors   the same for the detectors of real people, in an environment of their own
+# make browser  open the site in Chromium and try all of it (Debian: apt-get install chromium)
 # make board    rebuild the tables from the committed results; make real: the run on real clips
 # make ranking, make ablation    the studies: hours, resumable
 #
@@ -17,7 +18,7 @@ export PATH := $(BIN):$(PATH)
 # Idle threads spin only shortly before they sleep: quick alone, and not ruined by a neighbour.
 export GOMP_SPINCOUNT := 5000
 
-.PHONY: install repro test test-detectors lint board clean real bench ranking ablation detectors
+.PHONY: install repro test test-detectors browser lint board clean real bench ranking ablation detectors
 
 install: $(INSTALLED)
 
@@ -70,6 +71,10 @@ test-detectors: detectors
 	  tests/metrics/extractors/test_detectors.py tests/metrics/extractors/test_detector_card.py \
 	  tests/metrics/extractors/test_detectors_eval.py \
 	  tests/datasets/test_track_detectors.py tests/datasets/test_track_real.py
+
+# Where there is no Chromium these tests skip and say so.
+browser: install
+	python -m pytest -n 2 -m browser tests/leaderboards/browser
 
 lint: install
 	ruff check .

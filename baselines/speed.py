@@ -8,8 +8,9 @@ is ranked by it, and whoever has another machine adds rows of their own.
 Timed is `Method.animate` as the stage ``predict`` calls it: real test clips of the cell, the first
 frame of the first one encoded before the clock starts, driving frames in batches on the device.
 Decoding and writing of files are not in it. A figure is the median of several repeats after a
-warm-up. With one CPU thread the clock counts the processor time of the process, which is the time
-that passes unless neighbours take some; otherwise it counts the time that passes.
+warm-up; cells that are measured together take turns, so that a machine that is busy for a while
+slows all alike. With one CPU thread the clock counts the processor time of the process, which is
+the time that passes unless neighbours take some; otherwise it counts the time that passes.
 """
 
 from __future__ import annotations
@@ -41,31 +42,36 @@ from datasets import params
 from datasets.clips import read_clip
 from datasets.registry import DATASETS, VERSION, shown_name
 
-BATCHES = 6
+BATCHES = 4
 """Driving frames of a repeat, in batches."""
-WARM_UPS, REPEATS = 2, 9
+WARM_UPS, REPEATS = 2, 21
 
 
 @torch.inference_mode()
 def frames_per_second(
-    method: Method, frames: Tensor, batch: int, *, clock: Callable[[], float]
-) -> float:
-    """Return driving frames per second of `Method.animate`, the source encoded before.
+    passes: Sequence[tuple[Method, Tensor]], batch: int, *, clock: Callable[[], float]
+) -> list[float]:
+    """Return driving frames per second of `Method.animate`, the sources encoded before.
 
     Args:
-        method: In evaluation mode, on the device of ``frames``.
-        frames: float32 ``(T, 3, H, W)`` in [0, 1]; the first one is the source, all are driving.
+        passes: Each a method in evaluation mode and, on its device, float32 ``(T, 3, H, W)`` in
+            [0, 1]: the first frame is the source, all are driving. They take turns.
         batch: Driving frames at a time.
         clock: Returns seconds, when all that was asked of the device is done.
     """
-    state, chunks = method.encode(frames[:1]), torch.split(frames, batch)
-    seconds = []
+    states = [method.encode(frames[:1]) for method, frames in passes]
+    seconds: list[list[float]] = [[] for _ in passes]
     for _ in range(WARM_UPS + REPEATS):
-        began = clock()
-        for chunk in chunks:
-            method.animate(state, chunk)
-        seconds.append(clock() - began)
-    return len(frames) / statistics.median(seconds[WARM_UPS:])
+        for (method, frames), state, taken in zip(passes, states, seconds, strict=True):
+            chunks = torch.split(frames, batch)
+            began = clock()
+            for chunk in chunks:
+                method.animate(state, chunk)
+            taken.append(clock() - began)
+    return [
+        len(frames) / statistics.median(taken[WARM_UPS:])
+        for (_, frames), taken in zip(passes, seconds, strict=True)
+    ]
 
 
 def driving_frames(clips: Path, count: int) -> Tensor:
@@ -117,32 +123,41 @@ def precision_of(device: torch.device) -> str:
     return "tf32" if device.type == "cuda" and torch.backends.cudnn.allow_tf32 else "float32"
 
 
-def measure(cell: Cell, config: PredictConfig) -> dict[str, str]:
-    """Measure the trained method of a cell; return its row of the table.
+def measure(cells: Sequence[Cell], config: PredictConfig) -> list[dict[str, str]]:
+    """Measure the trained methods of some cells; return their rows of the table.
 
     Raises:
         UsageError: There is no checkpoint, no clip, or no such device.
     """
     torch.set_num_threads(config.threads)
     device = device_of(config.device)
-    method = load_method(cell.checkpoint, cell.method)[0].to(device)
-    frames = driving_frames(cell.clips, BATCHES * config.batch).to(device)
+    passes = [
+        (
+            load_method(cell.checkpoint, cell.method)[0].to(device),
+            driving_frames(cell.clips, BATCHES * config.batch).to(device),
+        )
+        for cell in cells
+    ]
     clock = clock_of(device, config.threads)
-    speed = frames_per_second(method, frames, config.batch, clock=clock)
-    return {
-        "profile": cell.profile,
-        "dataset": shown_name(cell.dataset, cell.profile),
-        "method": cell.method,
-        "device": device_name(device),
-        "precision": precision_of(device),
-        "batch": str(config.batch),
-        "threads": str(config.threads),
-        "frames": str(len(frames)),
-        "frames_per_second": f"{float(f'{speed:.4g}')}",
-        "torch": torch.__version__,
-        "date": datetime.now(UTC).date().isoformat(),
-        "command": shlex.join(_command(cell, config)),
-    }
+    return [
+        {
+            "profile": cell.profile,
+            "dataset": shown_name(cell.dataset, cell.profile),
+            "method": cell.method,
+            "device": device_name(device),
+            "precision": precision_of(device),
+            "batch": str(config.batch),
+            "threads": str(config.threads),
+            "frames": str(len(frames)),
+            "frames_per_second": str(float(f"{speed:.4g}")),
+            "torch": torch.__version__,
+            "date": datetime.now(UTC).date().isoformat(),
+            "command": shlex.join(_command(cell, config)),
+        }
+        for cell, (_, frames), speed in zip(
+            cells, passes, frames_per_second(passes, config.batch, clock=clock), strict=True
+        )
+    ]
 
 
 def _command(cell: Cell, config: PredictConfig) -> list[str]:
@@ -187,13 +202,10 @@ def main(argv: Sequence[str] | None = None) -> int:
         if args.device:
             config = dataclasses.replace(config, device=args.device)
         rows = read_table(args.out)
-        for cell in cells:
-            row = measure(cell, config)
-            rows[key(row)] = row
-            write_table(args.out, rows)
-            what = (row["dataset"], row["method"], row["frames_per_second"], row["device"])
-            print("{}, {}: {} frames per second on {}".format(*what), flush=True)
-        return str(args.out)
+        made = measure(cells, config)
+        write_table(args.out, rows | {key(row): row for row in made})
+        line = "{dataset}, {method}: {frames_per_second} frames per second on {device}"
+        return "\n".join([*(line.format(**row) for row in made), f"-> {args.out}"])
 
     return run_stage(body)
 

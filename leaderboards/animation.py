@@ -5,12 +5,12 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 
 from datasets.registry import DATASETS, shown_name
-from leaderboards.board import Clips, Section, sections
+from leaderboards.board import Section
 from leaderboards.columns import ANIMATION_README_METRICS, ordered
 from leaderboards.csv_files import paired_csv, table_csv
 from leaderboards.differences import differences_table
 from leaderboards.rows import values_tables
-from metrics.result import Result
+from leaderboards.tasks import ANIMATIONS
 
 FILES: tuple[str, ...] = ("animation-paired.csv", "animation.csv", "animation.md")
 _MODES = (
@@ -22,28 +22,21 @@ _MODES = (
 
 
 def by_dataset(
-    results: Mapping[str, Sequence[Result]], clips: Clips | None = None
+    tasks: Mapping[str, Sequence[Section]],
 ) -> dict[str, list[Section]]:
     """Return data set (order of the registry) -> one section per mode that has results.
 
     Args:
-        results: Animation task -> its results, in any order.
-        clips: Their per-clip values.
+        tasks: Task -> its sections; reconstructions are left out.
     """
-    groups = [section for rows in results.values() for section in sections(rows, clips)]
+    groups = [group for task in ANIMATIONS for group in tasks.get(task, ())]
     found = {name: [group for group in groups if group.dataset == name] for name in DATASETS}
     return {name: parts for name, parts in found.items() if parts}
 
 
-def render(
-    results: Mapping[str, Sequence[Result]],
-    clips: Clips | None = None,
-    *,
-    version: str,
-    profile: str,
-) -> dict[str, str]:
+def render(tasks: Mapping[str, Sequence[Section]], *, version: str, profile: str) -> dict[str, str]:
     """Return the derived files of the animation tasks: file name -> text; none without results."""
-    groups = by_dataset(results, clips)
+    groups = by_dataset(tasks)
     if not groups:
         return {}
     flat = [section for parts in groups.values() for section in parts]

@@ -9,6 +9,7 @@ from dataclasses import dataclass, field
 from datasets.registry import DATASETS, UsageError
 from leaderboards.columns import ANCHOR_ORDER, RANKED_BY, ordered
 from leaderboards.comparable import divide
+from leaderboards.tasks import by_task
 from metrics.result import ClipRow, Result
 
 Key = tuple[str, str, str]
@@ -81,6 +82,17 @@ def sections(results: Iterable[Result], clips: Clips | None = None) -> list[Sect
         for name, group in groups
         if group
     ]
+
+
+def sections_by_task(
+    results: Iterable[Result], clips: Clips | None = None
+) -> dict[str, list[Section]]:
+    """Return task -> its `sections`, in the order of the tasks; one without results is left out.
+
+    Raises:
+        UsageError: As `sections`, or a result is of no known task.
+    """
+    return {task: sections(rows, clips) for task, rows in by_task(results).items()}
 
 
 def section_of_rows(

@@ -13,6 +13,7 @@ from pathlib import Path
 
 from datasets.registry import PROFILES, VERSION, UsageError
 from leaderboards import readme
+from leaderboards.board import sections_by_task
 from leaderboards.check import SPLITS, differences, read_readme
 from leaderboards.derived import check_not_empty, load, site_files, tables
 from leaderboards.files import write_if_changed
@@ -53,17 +54,18 @@ def build(
     """
     loaded = load(scores, profile=profile, version=version, submitted=submitted, splits=splits)
     check_not_empty(loaded, scores, profile=profile)
-    made = tables(loaded, out, profile=profile, version=version)
+    tasks = sections_by_task(loaded.results, loaded.clips)
+    made = tables(tasks, out, profile=profile, version=version)
     files: dict[Path, str | bytes] = {out / name: text for name, text in made.items()}
     files |= {out / name: data for name, data in inputs(scores, loaded, profile=profile).items()}
     if readme_file is not None:
         text = read_readme(readme_file)
         files[readme_file] = readme.update(
-            text, loaded.results, loaded.clips, version=version, profile=profile, where=readme_file
+            text, tasks, version=version, profile=profile, where=readme_file
         )
     a_board = (out / "table.md").is_file()
     written = [path for path, data in sorted(files.items()) if write_if_changed(path, data)]
-    pages = site_files(out, loaded, made, profile=profile, version=version, splits=splits)
+    pages = site_files(out, tasks, made, profile=profile, version=version, splits=splits)
     files |= {out / name: data for name, data in pages.items()}
     written += [
         out / name for name, data in sorted(pages.items()) if write_if_changed(out / name, data)

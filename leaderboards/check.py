@@ -6,10 +6,10 @@ from pathlib import Path
 
 from datasets.registry import UsageError
 from leaderboards import readme
-from leaderboards.derived import load, site_files, tables
+from leaderboards.board import sections_by_task
+from leaderboards.derived import Tasks, load, site_files, tables
 from leaderboards.files import difference, read_exactly
 from leaderboards.inputs import inputs
-from leaderboards.loading import Loaded
 
 SPLITS = Path("datasets", "splits")
 
@@ -48,9 +48,10 @@ def differences(
         loaded = load(
             board / "results", profile=profile, version=version, submitted=submitted, splits=splits
         )
-        texts = tables(loaded, board, profile=profile, version=version)
+        tasks = sections_by_task(loaded.results, loaded.clips)
+        texts = tables(tasks, board, profile=profile, version=version)
         kept = inputs(board / "results", loaded, profile=profile)
-        pages = site_files(board, loaded, texts, profile=profile, version=version, splits=splits)
+        pages = site_files(board, tasks, texts, profile=profile, version=version, splits=splits)
     except UsageError as error:
         return [str(error)]
     rebuilt: dict[str, str | bytes] = {**texts, **pages}
@@ -60,7 +61,7 @@ def differences(
         for name in sorted(there - set(rebuilt) - set(kept))
     ]
     if readme_file is not None:
-        found.append(_readme_difference(readme_file, loaded, version=version, profile=profile))
+        found.append(_readme_difference(readme_file, tasks, version=version, profile=profile))
     return [message for message in found if message]
 
 
@@ -71,9 +72,7 @@ def read_readme(path: Path) -> str:
     return read_exactly(path)
 
 
-def _readme_difference(path: Path, loaded: Loaded, *, version: str, profile: str) -> str | None:
+def _readme_difference(path: Path, tasks: Tasks, *, version: str, profile: str) -> str | None:
     text = read_readme(path)
-    made = readme.update(
-        text, loaded.results, loaded.clips, version=version, profile=profile, where=path
-    )
+    made = readme.update(text, tasks, version=version, profile=profile, where=path)
     return difference(path, made)

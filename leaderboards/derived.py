@@ -2,18 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 from datasets.registry import UsageError
-from leaderboards.board import sections
+from leaderboards.board import Section
 from leaderboards.frozen import read_frozen
 from leaderboards.loading import Loaded, check_loaded, load_board, load_submitted
 from leaderboards.reported import Reported, read_reported
 from leaderboards.site.collect import collect
 from leaderboards.site.render import render_site
-from leaderboards.table import render
-from leaderboards.tasks import by_task
+from leaderboards.table import render_sections
 
 
 def load(results: Path, *, profile: str, version: str, submitted: Path, splits: Path) -> Loaded:
@@ -45,15 +44,19 @@ def reported_beside(board: Path, *, profile: str) -> list[Reported]:
     return [] if profile == "mini" else read_reported(board.parent.parent / "reported.csv")
 
 
-def tables(loaded: Loaded, board: Path, *, profile: str, version: str) -> dict[str, str]:
+Tasks = Mapping[str, Sequence[Section]]
+"""Task -> its sections: what all derived files are made of."""
+
+
+def tables(tasks: Tasks, board: Path, *, profile: str, version: str) -> dict[str, str]:
     """Return the derived tables: path below the board -> text."""
     reported = reported_beside(board, profile=profile)
-    return render(loaded.results, loaded.clips, version=version, profile=profile, reported=reported)
+    return render_sections(tasks, version=version, profile=profile, reported=reported)
 
 
 def site_files(
     board: Path,
-    loaded: Loaded,
+    tasks: Tasks,
     made: Mapping[str, str],
     *,
     profile: str,
@@ -64,18 +67,17 @@ def site_files(
 
     Args:
         board: The board, with its inputs in place.
-        loaded: Its results.
+        tasks: Task -> its sections.
         made: Its derived tables.
         profile: Its profile.
         version: Its version word.
         splits: Folder of the frozen splits.
     """
-    parts = {task: sections(rows, loaded.clips) for task, rows in by_task(loaded.results).items()}
     site = collect(
         board,
         version=version,
         profile=profile,
-        sections=parts,
+        sections=tasks,
         tables={name: text for name, text in made.items() if name.endswith((".csv", ".tex"))},
         splits=splits,
     )

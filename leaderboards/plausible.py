@@ -29,6 +29,8 @@ _LIMITS: dict[tuple[str, str], tuple[float, str]] = {
 }
 _NOT_OF_TRUTH = ("aed-source@clean", "akd-motion@clean")
 """Compared with something else, so that the truth itself is not perfect."""
+_DETECTED = ("akd", "aed")
+_CLOSE = 1e-3
 _LARGE: dict[str, float] = {"lpips": 2.0, "flow-epe": 1e3, "fid": 1e4, "fd-efflite0": 1e5}
 """Values beyond which nobody should believe a figure that has no bound."""
 
@@ -93,6 +95,29 @@ def suspicious(result: Result, anchors: Mapping[str, Result]) -> Iterator[str]:
                 f"{name} is {figure.value:.4g}, far better than the truth encoded again "
                 f"({floor:.4g})"
             )
+
+
+def other_differences(result: Result, anchors: Mapping[str, Result]) -> Iterator[str]:
+    """Yield the paired differences from an anchor that are not those of the two figures.
+
+    Where both are means over the same clips, the mean of differences is the difference of means.
+    What is over common detections is left out; the truth of a mini world may differ by a processor.
+    """
+    for other, differences in result.paired.items():
+        anchor = anchors.get(other)
+        if anchor is None or anchor.coverage.clips_sha256 != result.coverage.clips_sha256:
+            continue
+        for name, pair in differences.items():
+            one, two = (
+                row.metrics[name].value if name in row.metrics else None for row in (result, anchor)
+            )
+            if name.startswith(_DETECTED) or one is None or two is None:
+                continue
+            if abs(one - two - pair.difference) > _CLOSE * max(abs(one), abs(two)):
+                yield (
+                    f"paired with {other}: {name} differs by {pair.difference:.4g}, but by "
+                    f"{one - two:.4g} from the board's"
+                )
 
 
 def copied(rows: Sequence[ClipRow], others: Mapping[str, Sequence[ClipRow]]) -> Iterator[str]:

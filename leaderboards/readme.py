@@ -2,17 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 from datasets.registry import DATASETS, UsageError
 from leaderboards.animation import by_dataset
 from leaderboards.animation import readme_section as animation_section
-from leaderboards.board import Clips, sections
+from leaderboards.board import Section
 from leaderboards.columns import README_METRICS
 from leaderboards.table import readme_section
-from leaderboards.tasks import RECONSTRUCTION, by_task
-from metrics.result import Result
+from leaderboards.tasks import RECONSTRUCTION
 
 _NOTHING = "No results yet: run `dvc repro`.\n"
 
@@ -34,8 +33,7 @@ def markers(
 
 def update(
     text: str,
-    results: Iterable[Result],
-    clips: Clips | None = None,
+    tasks: Mapping[str, Sequence[Section]],
     *,
     version: str,
     profile: str,
@@ -48,8 +46,7 @@ def update(
 
     Args:
         text: The README.
-        results: All results of the board, of all tasks, in any order.
-        clips: Their per-clip values.
+        tasks: Task -> its sections.
         version: Version word of the board.
         profile: Profile of the board.
         where: Name of the file, for messages.
@@ -57,9 +54,8 @@ def update(
     Raises:
         UsageError: A marker is missing, repeated, or the two are in the wrong order.
     """
-    tasks = by_task(results)
-    groups = {group.dataset: group for group in sections(tasks.pop(RECONSTRUCTION, []), clips)}
-    animations = by_dataset(tasks, clips)
+    groups = {group.dataset: group for group in tasks.get(RECONSTRUCTION, ())}
+    animations = by_dataset(tasks)
     for dataset in DATASETS:
         pair = markers(dataset, version=version, profile=profile)
         if dataset in groups and (profile == "mini" or _any(text, pair)):

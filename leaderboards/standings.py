@@ -63,7 +63,7 @@ def standings(section: Section, metric: str) -> dict[str, Standing]:
     return dict(_standings(section, metric))
 
 
-@lru_cache(maxsize=256)  # tables, pages and LaTeX show the same
+@lru_cache(maxsize=1024)  # tables, pages and LaTeX show the same
 def _standings(section: Section, metric: str) -> dict[str, Standing]:
     rows = _sorted(section, metric)
     if not rows:

@@ -14,7 +14,7 @@ from leaderboards.facts import MetricFacts
 from leaderboards.findings import Findings
 from leaderboards.frozen import Frozen, check_split
 from leaderboards.listed import PARTITION, listed_ids
-from leaderboards.plausible import copied, impossible, suspicious
+from leaderboards.plausible import copied, impossible, other_differences, suspicious
 from leaderboards.submission import (
     CLIPS,
     PREDICTIONS,
@@ -192,6 +192,8 @@ def _beside(
             findings.warn(path, "scored by another version of the code than the board")
     for text in suspicious(result, anchors):
         findings.warn(path, f"{text}: too good?")
+    for text in other_differences(result, anchors):
+        findings.warn(path, text)
     others = {name: rows for name, (_, rows) in board.items() if name != result.method}
     for text in copied(clips, others):
         findings.warn(path, text)

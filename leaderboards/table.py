@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 
 from datasets.registry import DATASETS, shown_name
 from leaderboards import animation
 from leaderboards import markdown as md
-from leaderboards.board import Clips, Section, sections
+from leaderboards.board import Clips, Section, sections_by_task
 from leaderboards.csv_files import paired_csv, table_csv
 from leaderboards.differences import differences_table
 from leaderboards.latex import table_tex
@@ -15,7 +15,7 @@ from leaderboards.reported import Reported
 from leaderboards.reported_tables import other_datasets, reported_block
 from leaderboards.rows import name, split_line, values_table
 from leaderboards.small_metrics import metrics_files
-from leaderboards.tasks import RECONSTRUCTION, by_task
+from leaderboards.tasks import RECONSTRUCTION
 from metrics.result import Result
 
 NO_ROWS = "No reproduced rows yet.\n"
@@ -29,26 +29,34 @@ def render(
     profile: str,
     reported: Sequence[Reported] = (),
 ) -> dict[str, str]:
+    """Return `render_sections` of ``results``, in any order, and their per-clip values."""
+    tasks = sections_by_task(results, clips)
+    return render_sections(tasks, version=version, profile=profile, reported=reported)
+
+
+def render_sections(
+    tasks: Mapping[str, Sequence[Section]],
+    *,
+    version: str,
+    profile: str,
+    reported: Sequence[Reported] = (),
+) -> dict[str, str]:
     """Return the derived files of a board: file name -> text; those of animations if it has any.
 
-    The order of ``results`` does not matter; nothing but their content does.
-
     Args:
-        results: All results of a board.
-        clips: Their per-clip values.
+        tasks: Task -> its sections.
         version: Version word of the board.
         profile: Its profile.
         reported: What papers report; shown on full boards only.
     """
-    tasks = by_task(results)
-    groups = sections(tasks.pop(RECONSTRUCTION, []), clips)
+    groups = tasks.get(RECONSTRUCTION, ())
     return {
         "paired.csv": paired_csv(groups),
         "table.csv": table_csv(groups),
         "table.md": table_md(groups, version=version, profile=profile, reported=reported),
         "table.tex": table_tex(groups, version=version, profile=profile),
         **metrics_files(groups),
-    } | animation.render(tasks, clips, version=version, profile=profile)
+    } | animation.render(tasks, version=version, profile=profile)
 
 
 def table_md(

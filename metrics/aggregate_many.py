@@ -24,6 +24,7 @@ from metrics.aggregate import (
 )
 from metrics.bootstrap_many import tails
 
+_BLOCK = 128  # columns that are looked at together, at most
 Interval = tuple[float | None, float | None, str | None]
 
 
@@ -122,26 +123,44 @@ def first_below(
         replicates: Bootstrap samples.
         seed: Of the bootstrap.
     """
-    for place, column in enumerate(columns):
-        known = np.flatnonzero(~np.isnan(column)).tolist()
-        if known:
-            one = column[known][None]
-            of = [videos[clip] for clip in known]
-            weight = None if weights is None else [weights[clip] for clip in known]
-            if _may_be_below(*_sums(one, of, weight)):
-                (found,) = estimates(one, of, weights=weight, replicates=replicates, seed=seed)
-                if found.hi is not None and found.hi < 0.0:
-                    return place
+    start, size = 0, 8
+    while start < len(columns):
+        for place, known in _may_be_below(columns[start : start + size], videos, weights):
+            (found,) = estimates(
+                columns[start + place, known][None],
+                [videos[clip] for clip in known],
+                weights=None if weights is None else [weights[clip] for clip in known],
+                replicates=replicates,
+                seed=seed,
+            )
+            if found.hi is not None and found.hi < 0.0:
+                return start + place
+        start, size = start + size, min(2 * size, _BLOCK)
     return None
 
 
-def _may_be_below(totals: Float, sizes: Float, values: Float) -> bool:
-    """Whether the t interval of one column lies below 0; the whole interval is no narrower."""
-    if len(sizes) < MINIMUM_VIDEOS or values[0] >= 0.0:
-        return False
-    rest = totals - values[:, None] * sizes
-    error = float(_jackknife_error(np.ones(rest.shape), rest, sizes)[0])
-    return float(values[0]) + (1 - 1e-9) * _student(sizes) * error < 0.0
+def _may_be_below(
+    columns: Float, videos: Sequence[str], weights: Sequence[float] | None
+) -> list[tuple[int, list[int]]]:
+    """Return places and known clips of the columns whose t interval lies below 0, in order."""
+    groups: dict[bytes, list[int]] = {}
+    for place, known in enumerate(~np.isnan(columns)):
+        groups.setdefault(known.tobytes(), []).append(place)
+    found = []
+    for places in groups.values():
+        known = np.flatnonzero(~np.isnan(columns[places[0]])).tolist()
+        if not known:
+            continue
+        weight = None if weights is None else [weights[clip] for clip in known]
+        totals, sizes, values = _sums(
+            columns[np.ix_(places, known)], [videos[clip] for clip in known], weight
+        )
+        if len(sizes) >= MINIMUM_VIDEOS:
+            rest = totals - values[:, None] * sizes
+            errors = _jackknife_error(np.ones(rest.shape), rest, sizes)
+            below = values + (1 - 1e-9) * _student(sizes) * errors < 0.0
+            found += [(places[i], known) for i in np.flatnonzero(below).tolist()]
+    return sorted(found)
 
 
 def _student(sizes: Float) -> float:

@@ -96,7 +96,7 @@ class Canvas:
     def dots(self, x: Float, y: Float, colour: str, size: float) -> None:
         """Draw dots that show each other through, as lines of no length with round ends."""
         xs, ys = (np.column_stack([at, at, np.full(len(at), np.nan)]).ravel() for at in (x, y))
-        self._add(Line2D(xs, ys, color=colour, lw=size, alpha=0.6, solid_capstyle="round"))
+        self._add(Line2D(xs, ys, color=colour, lw=size, alpha=0.7, solid_capstyle="round"))
 
     def points(self, x: Float, y: Float, look: Look) -> None:
         """Draw one marker for each point."""
@@ -115,7 +115,7 @@ class Canvas:
         turn: int = 0,
     ) -> None:
         """Write ``text`` in the size of the page with its base line at ``y``."""
-        font = FontProperties("DejaVu Sans", size=11)
+        font = FontProperties(family="DejaVu Sans", size=11)
         self._add(
             Text(
                 x,

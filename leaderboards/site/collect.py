@@ -49,7 +49,7 @@ def collect(
         sections=sections,
         cards=beside.cards(shared / "methods", shared / "submitted", rows),
         facts=beside.metric_facts(shared / "metrics.json"),
-        reported=beside.reported(shared / "reported.csv"),
+        reported=beside.reported(shared / "reported.csv") if profile == "full" else (),
         speed=beside.speeds(shared / "speed.csv"),
         splits=read_splits(splits / version),
         galleries=galleries,

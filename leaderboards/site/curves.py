@@ -57,7 +57,7 @@ def plot(curve: LossCurve, *, name: str, of: str) -> Markup:
         return Markup()
     with mpl.rc_context(svg.STYLE):
         figure = Figure(figsize=(6.4, 3.1))
-        axes = figure.add_axes((0.08, 0.15, 0.58, 0.8))
+        axes = figure.add_axes((0.08, 0.15, 0.54, 0.8))
         for place, loss in enumerate(shown):
             colour = svg.ACCENT if loss == "l1" else svg.INK if place < 2 else svg.SOFT
             steps, values = _points(curve, loss)
@@ -90,7 +90,9 @@ def _label(figure: Figure, axes: mpl.axes.Axes, curve: LossCurve, shown: list[st
         above = at
         text = f"{loss.replace('_', ' ')} {value:.3g}"
         colour = svg.ACCENT if loss == "l1" else svg.INK
-        axes.text(1.03, at, text, transform=axes.transAxes, va="center", color=colour, fontsize=10)
+        axes.text(
+            1.03, at, text, color=colour, transform=axes.transAxes, va="center", fontsize=11.5
+        )
 
 
 def _points(curve: LossCurve, loss: str) -> tuple[list[int], list[float]]:

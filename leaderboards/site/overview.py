@@ -77,13 +77,14 @@ class Across:
 
 def pages(site: Site) -> Iterable[Page]:
     """Return the overview of ``site``."""
+    elsewhere = sorted({said.dataset for said in site.reported} - set(site.datasets))
     entries = [_entry(site, dataset) for dataset in site.datasets]
     context = {
         "entries": entries,
         "metric": RANKED_BY,
         "across": _across(site, [e.section for e in entries]),
         "results": sum(len(s.rows) for sections in site.sections.values() for s in sections),
-        "told": _told_of(site, sorted({r.dataset for r in site.reported} - set(site.datasets))),
+        "told": [] if site.mini else _told_of(site, elsewhere),
     }
     yield Page("index.html", "Overview", "overview.html.j2", context, description=DESCRIPTION)
 

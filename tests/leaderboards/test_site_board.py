@@ -1,0 +1,219 @@
+"""What tables, comparisons and the overview say, from values that can be checked by hand."""
+
+from dataclasses import replace
+
+import pytest
+
+from leaderboards.reported import Reported
+from leaderboards.site import dataset, grid, overview
+from leaderboards.site.matrix import matrices
+from leaderboards.speed import Speed
+from tests.leaderboards.pages import MADE, rendered, small_site
+from tests.leaderboards.scored import scored, section_of
+from tests.leaderboards.site_tables import Tables
+
+NOISE = [0.01 * (i % 5) for i in range(12)]
+GOOD = [0.1 + n for n in NOISE]
+SAME = [0.1 + n for n in NOISE[::-1]]
+BAD = [0.4 + 2 * n for n in NOISE]
+WORST = [0.9 + n for n in NOISE]
+SOURCE = scored("copy-source", {"l1@clip": WORST, "akd@clean": WORST})
+
+
+def site_of(*made, **changes):
+    return small_site(
+        sections={"reconstruction": [section_of(*made)]}, data={}, training={}, **changes
+    )
+
+
+def page_of(site, path="taichi-hd-mini.html"):
+    return Tables(rendered(site, dataset)[path].decode())
+
+
+@pytest.fixture(scope="module")
+def board():
+    rows = [
+        scored("worse", {"l1@clip": BAD, "akd@clean": GOOD}),
+        scored("alike", {"l1@clip": SAME, "akd@clean": BAD}, checkpoint=MADE),
+        scored("best", {"l1@clip": GOOD}, status="submitted"),
+        SOURCE,
+    ]
+    return page_of(site_of(*rows)), section_of(*rows)
+
+
+def test_ranks_ties_values_and_anchors(board):
+    table = board[0].table("taichi-hd-mini, reconstruction")
+    assert list(table) == ["", "alike", "best", "worse", "copy-source"]
+    ranks = {name: cells[0] for name, cells in table.items() if name}
+    assert ranks == {"alike": "=1", "best": "=1", "worse": "3", "copy-source": ""}
+    assert table["worse"][2].startswith("0.435±")
+    assert "±" in table["worse"][2]
+    assert table["best"][3] == "—"
+    assert table["alike"][4:7] == ["12/12", "930 k", "191 M"]
+    assert "submitted" in table["best"][1]
+    assert "anchor" in table["copy-source"][1]
+
+
+def test_bold_is_the_best_and_what_cannot_be_told_from_it(board):
+    page = board[0]
+    rows = [row for row in page.tables[0] if row[1].tag == "th"][1:]
+    cells = {row[1].text.split()[0]: row[2] for row in rows}
+    places = {name: page.elements.index(cell) for name, cell in cells.items()}
+    bold = {name for name, at in places.items() if page.elements[at + 1].tag == "b"}
+    assert bold == {"alike", "best"}
+
+
+def test_a_header_has_direction_id_unit_and_a_button(board):
+    head = board[0].table("taichi-hd-mini, reconstruction")[""]
+    assert head[2].replace("\xa0", " ") == "L1 ↓l1@clipunits"
+    names = [button.text.replace("\xa0", " ") for button in board[0].all("button", type="button")]
+    assert {"Rank", "Method", "L1 ↓", "AKD ↓", "Clips", "Parameters"} <= set(names)
+
+
+def test_a_cell_says_its_interval_in_full_and_a_dash_its_reason(board):
+    cells = {row[1].text.split()[0]: row for row in board[0].tables[0][1:]}
+    assert "95 % interval 0." in cells["alike"][2]["title"]
+    assert cells["best"][3]["title"] == "not in the result file"
+    assert "AKD, best: not in the result file." in board[0].text
+
+
+def test_who_is_better_is_said_in_words(board):
+    table = board[0].table("A against B, by L1 ↓")
+    assert table["worse"][1].startswith("worse+0.3")
+    assert table["best"][3].startswith("better−0.3")
+    assert table["best"][1].startswith("undecided")
+    assert table["best"][2] == "", "not against itself"
+    assert [m.metric for m in matrices(board[1])] == ["l1@clip", "akd@clean"]
+
+
+def test_a_row_that_cannot_be_compared_stands_apart_and_says_why():
+    lossy = scored("lossy", {"l1@clip": GOOD}, lossy=True)
+    page = page_of(site_of(lossy, scored("fair", {"l1@clip": BAD}), SOURCE))
+    table = page.table("taichi-hd-mini, reconstruction")
+    assert list(table)[-2:] == ["Not", "lossy"]
+    assert "scored from lossy video" in table["lossy"][1]
+    assert table["lossy"][0] == ""
+    assert table["fair"][0] == "1"
+
+
+def test_rows_with_other_clips_are_ranked_on_the_common_subset_too():
+    fewer = scored("fewer", {"l1@clip": GOOD}, clips=range(10))
+    page = page_of(site_of(fewer, scored("fair", {"l1@clip": BAD}), SOURCE))
+    table = page.table("taichi-hd-mini, reconstruction, common subset")
+    assert [table["fewer"][0], table["fair"][0]] == ["1", "2"]
+    assert table["fair"][-4 if len(table["fair"]) > 6 else -2].startswith("10/12")
+
+
+def test_a_paper_stands_below_the_measured_value_on_a_full_board_only():
+    said = Reported(
+        "FOMM",
+        2019,
+        "FOMM",
+        "fomm",
+        "taichi-hd",
+        "",
+        "L1",
+        "l1@paper",
+        0.063,
+        "",
+        "main",
+        "t",
+        "recalled",
+    )
+    made = [scored(name, {"l1@clip": GOOD}, profile="full") for name in ("fomm", "copy-source")]
+    full = page_of(site_of(*made, profile="full", reported=[said]), "taichi-hd.html")
+    assert "paper: 0.063" in full.table("taichi-hd, reconstruction")["fomm"][2]
+    mini = page_of(site_of(scored("fomm", {"l1@clip": GOOD}), SOURCE, reported=[said]))
+    assert "0.063" not in mini.text
+
+
+def test_what_papers_say_keeps_its_digits_and_marks_what_was_recalled():
+    one = Reported(
+        "FOMM", 2019, "FOMM", "", "mgif", "", "L1", "", 0.14, "", "main", "table 3", "recalled"
+    )
+    other = replace(one, method="X2Face", value=0.063, confidence="confirmed")
+    site = small_site(profile="full", sections={}, data={}, training={}, reported=[one, other])
+    table = page_of(site, "mgif.html").table("Main experimenttable 3")
+    assert table["FOMM"] == ["FOMM", "0.140°"]
+    assert table["X2Face"] == ["X2Face", "0.063"]
+
+
+def test_speed_names_its_device():
+    speed = Speed(
+        "mini",
+        "taichi-hd-mini",
+        "fomm",
+        "a CPU",
+        "float32",
+        1,
+        2,
+        100,
+        41.26,
+        "2.4",
+        "2026-01-01",
+        "x",
+    )
+    page = page_of(site_of(scored("fomm", {"l1@clip": GOOD}), SOURCE, speed=[speed]))
+    table = page.table("taichi-hd-mini, reconstruction")
+    assert "41.3a CPU, float32" in table["fomm"]
+
+
+def test_hundreds_of_rows_stay_light():
+    many = [
+        scored(f"method-{i:03}", {"l1@clip": [v + 0.01 * i for v in GOOD], "akd@clean": GOOD})
+        for i in range(grid.LONG + 1)
+    ]
+    data = rendered(site_of(*many, SOURCE), dataset)["taichi-hd-mini.html"]
+    table = Tables(data.decode()).table("taichi-hd-mini, reconstruction")
+    assert len(table) == grid.LONG + 3
+    text = data.decode()
+    rows = text[text.index('<tbody class="ranked">') : text.index('<tbody class="anchors">')]
+    assert len(rows) / len(many) < 400
+    assert "The plots and comparisons show the first 20 methods" in text
+
+
+def test_without_results_a_page_says_so():
+    site = small_site(profile="full", sections={}, data={}, training={})
+    page = page_of(site, "fashion.html")
+    assert "Nobody has reproduced a row on Fashion yet" in page.text
+    assert "Its list is not pinned" in page.text
+
+
+@pytest.fixture(scope="module")
+def front():
+    of = {name: scored(name, {"l1@clip": values}) for name, values in (("a", GOOD), ("b", SAME))}
+    second = [
+        scored(name, {"l1@clip": values}, dataset="mgif")
+        for name, values in (("a", GOOD), ("c", BAD), ("copy-source", WORST))
+    ]
+    sections = {"reconstruction": [section_of(of["a"], of["b"], SOURCE), section_of(*second)]}
+    site = small_site(sections=sections, data={}, training={})
+    return Tables(rendered_overview(site))
+
+
+def rendered_overview(site):
+    from leaderboards.site import render
+
+    return render.render_site(site)["index.html"].decode()
+
+
+def test_the_overview_says_who_is_best_and_with_whom_it_is_tied(front):
+    first, second = (e.text for e in front.all("article")[:1] + front.all("article")[3:4])
+    assert "tied: the paired comparison cannot tell it from b." in first
+    assert "Procedural world; not Tai-Chi-HD" in first
+    assert "12/12 clips" in first
+    assert "Better than every other ranked method" in second
+
+
+def test_a_mean_rank_is_given_to_methods_that_are_ranked_everywhere(front):
+    table = front.table("Ranks by L1, reconstruction")
+    assert list(table) == ["", "a", "b", "c"]
+    assert table["a"][-1] == "1.00"
+    assert table["b"][-1] == table["c"][-1] == "—"
+
+
+def test_an_overview_without_results_says_so():
+    site = small_site(profile="full", sections={}, data={}, training={})
+    text = Tables(rendered_overview(site)).text
+    assert "No row has been reproduced on real data yet." in text
+    assert next(iter(overview.pages(site))).path == "index.html"
