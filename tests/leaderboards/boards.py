@@ -18,11 +18,16 @@ L1 = {  # method -> L1 of seeds 0 and 1
 }
 SPLIT = f"""id = "taichi-hd-mini@v1"
 sha256 = "{"00" * 32}"
+[parameters]
+size = "64"
 [splits.test]
 clips = 3
+videos = 2
+frames = 75
 sha256 = "{"ab" * 32}"
 [pairs]
 count = 3
+seed = 0
 sha256 = "{"ab" * 32}"
 """
 PAIRS = (

@@ -182,6 +182,7 @@ def test_submissions_join_the_board_without_being_copied(command, board, scores,
     home = scores(result("mine", status="submitted"), name="v1/submitted/taichi-hd-mini/mine")
     (home / "taichi-hd-mine.json").rename(home / "result.json")
     (home / "taichi-hd-mine.clips.csv").rename(home / "result.clips.csv")
+    (home / "method.toml").write_text('name = "mine"\ntitle = "Mine"\nkind = "method"\n')
 
     assert command() == 0
 
