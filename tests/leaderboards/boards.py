@@ -42,6 +42,11 @@ def contents(folder: Path) -> dict[Path, bytes]:
     return {p.relative_to(folder): p.read_bytes() for p in folder.rglob("*") if p.is_file()}
 
 
+def without_site(folder: Path) -> dict[Path, bytes]:
+    """The contents of a board, its pages left out."""
+    return {path: data for path, data in contents(folder).items() if path.parts[0] != "site"}
+
+
 def board_command(folder: Path) -> Callable[..., int]:
     """Write a README with markers and a frozen split; return the command line of the board of
     ``folder/scores``."""

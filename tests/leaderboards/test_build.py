@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.leaderboards.boards import contents
+from tests.leaderboards.boards import contents, without_site
 
 ROOT = Path(__file__).parents[2]
 
@@ -12,7 +12,8 @@ ROOT = Path(__file__).parents[2]
 def test_the_board_holds_results_and_tables(command, board, tmp_path):
     assert command() == 0
 
-    assert sorted(map(str, contents(board))) == [
+    assert (board / "site" / "index.html").is_file()
+    assert sorted(map(str, without_site(board))) == [
         "metrics/taichi-hd-fomm.json",
         "paired.csv",
         "results/taichi-hd-copy-source.clips.csv",
