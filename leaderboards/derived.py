@@ -10,6 +10,8 @@ from leaderboards.board import Section
 from leaderboards.frozen import read_frozen
 from leaderboards.loading import Loaded, check_loaded, load_board, load_submitted
 from leaderboards.reported import Reported, read_reported
+from leaderboards.site.collect import collect
+from leaderboards.site.render import render_site
 from leaderboards.table import render_sections
 
 
@@ -71,7 +73,15 @@ def site_files(
         version: Its version word.
         splits: Folder of the frozen splits.
     """
-    return {}
+    site = collect(
+        board,
+        version=version,
+        profile=profile,
+        sections=tasks,
+        tables={name: text for name, text in made.items() if name.endswith((".csv", ".tex"))},
+        splits=splits,
+    )
+    return {f"site/{name}": data for name, data in render_site(site).items()}
 
 
 def check_not_empty(loaded: Loaded, scores: Path, *, profile: str) -> None:

@@ -6,11 +6,11 @@ the scores in ``work/<profile>/``, or in the board itself, which can be its own 
 
 from __future__ import annotations
 
-import json
 from pathlib import Path
 
 from datasets.registry import UsageError
 from leaderboards.consistent import clips_name
+from leaderboards.gallery import LIST, read_gallery, read_strips
 from leaderboards.loading import Loaded, result_files
 from leaderboards.tasks import task_folders
 
@@ -58,7 +58,7 @@ def gallery(folder: Path, loaded: Loaded, *, profile: str) -> dict[str, bytes]:
     """Return ``gallery/<dataset>/gallery.json`` and its strips of the data sets with a result.
 
     Args:
-        folder: Has ``<dataset>/gallery.json`` and ``<dataset>/*.webp``.
+        folder: Has ``<dataset>/gallery.json`` and the strips that it names.
         loaded: The results of the board.
         profile: That the gallery must have: no picture of a mini world is shown as a real one.
 
@@ -67,21 +67,14 @@ def gallery(folder: Path, loaded: Loaded, *, profile: str) -> dict[str, bytes]:
     """
     found: dict[str, bytes] = {}
     for dataset in sorted({row.dataset for row in loaded.results}):
-        path = folder / dataset / "gallery.json"
+        path = folder / dataset / LIST
         if not path.is_file():
             continue
-        said = _said(path)
+        listed = read_gallery(path)
+        said = listed.dataset, listed.profile
         if said != (dataset, profile):
             raise UsageError(f"{path}: is of {said[0]}, {said[1]}; expected {dataset}, {profile}")
-        for file in (path, *sorted(path.parent.glob("*.webp"))):
-            found[f"gallery/{dataset}/{file.name}"] = file.read_bytes()
+        strips = read_strips(path.parent, listed)
+        found[f"gallery/{dataset}/{LIST}"] = path.read_bytes()
+        found |= {f"gallery/{dataset}/{name}": data for name, data in strips.items()}
     return found
-
-
-def _said(path: Path) -> tuple[object, object]:
-    """Return data set and profile of a gallery."""
-    try:
-        node = json.loads(path.read_bytes())
-        return node["dataset"], node["profile"]
-    except (ValueError, KeyError, TypeError, RecursionError) as error:
-        raise UsageError(f"{path}: no gallery ({error!r})") from error

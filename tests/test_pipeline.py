@@ -144,6 +144,23 @@ def test_the_board_has_all_cells() -> None:
     assert len(rows) == 1 + 2 * 4 * (len(METHODS) + 3)
 
 
+def test_dvc_shows_few_numbers_and_the_curves(tmp_path: Path) -> None:
+    shown = json.loads(run("dvc metrics show --json").stdout)[""]["data"]
+    cells = {
+        (d, m): f"{BOARD.relative_to(ROOT)}/metrics/{d}-{m}.json" for d in DATASETS for m in METHODS
+    }
+    assert set(shown) == set(cells.values())
+    for (dataset, method), path in cells.items():
+        numbers, scored = shown[path]["data"], result(dataset, method)["metrics"]
+        assert numbers["L1"] == scored["l1@clip"]["value"]
+        assert ("AKD" in numbers) is DATASETS[dataset].has_keypoints  # DVC leaves nulls out
+        assert len(numbers) <= 8
+    done = run(f"dvc plots show --json --out {tmp_path}")
+    plots = json.loads(done.stdout)["data"]
+    assert set(plots) == {f"loss-{method}" for method in METHODS}
+    assert "WARNING" not in done.stderr
+
+
 @pytest.mark.parametrize("dataset", DATASETS)
 def test_animation_computes_what_the_trained_model_does(dataset: str) -> None:
     """Folded and tiled: equal to 1e-3; bfloat16: 1/255 in the mean, and the same L1 to 1e-3."""

@@ -13,12 +13,13 @@ import yaml
 
 from baselines import METHODS
 from baselines.train import ENGINE_FILES
-from datasets.registry import VERSION
+from datasets.registry import DATASETS, VERSION
 
 ROOT = Path(__file__).parents[1]
 PACKAGES = ("datasets", "fomm", "baselines", "metrics", "leaderboards")
 PARAMS = yaml.safe_load((ROOT / "params.yaml").read_text())
-STAGES = yaml.safe_load((ROOT / "dvc.yaml").read_text())["stages"]
+PIPELINE = yaml.safe_load((ROOT / "dvc.yaml").read_text())
+STAGES = PIPELINE["stages"]
 
 
 def module_file(name: str) -> Path | None:
@@ -110,6 +111,28 @@ def test_deps_are_what_the_command_imports(name: str, method: str) -> None:
     assert not extra, f"{name} in dvc.yaml has deps that it does not import: {extra}"
 
 
+def test_no_stage_imports_what_dvc_does_not_see() -> None:
+    """A file in .dvcignore is in no folder of deps, so an edit of it would re-run nothing."""
+    lines = (ROOT / ".dvcignore").read_text(encoding="utf-8").splitlines()
+    unseen = {ROOT / line.strip("/") for line in lines if line.endswith(".py")}
+    assert unseen and all(path.is_file() for path in unseen)
+    for name, method in CELLS:
+        words = shlex.split(STAGES[name]["cmd"])
+        entry = module_file(words[words.index("-m") + 1])
+        assert entry is not None
+        methods = (METHODS[method].__module__,) if trains(name) else ()
+        assert not unseen & closure(entry, methods), name
+
+
+def test_the_gallery_waits_for_all_methods_on_its_own_data_set_alone() -> None:
+    """The whole folders of predictions would be looked at once per data set, at every start."""
+    made = [next(iter(out)) for out in STAGES["predict"]["outs"]]
+    wanted = {out.replace("${item.method}", method) for out in made for method in METHODS}
+    clips = {str(dep) for dep in STAGES["predict"]["deps"]}
+    work = {dep for dep in STAGES["gallery"]["deps"] if dep.startswith("work")}
+    assert work - clips == wanted
+
+
 @pytest.mark.parametrize("profile", PARAMS["profiles"])
 @pytest.mark.parametrize("method", METHODS)
 def test_a_methods_configuration_is_a_dep_of_its_training(profile: str, method: str) -> None:
@@ -173,6 +196,35 @@ def test_the_fingerprint_covers_what_decides_a_weight(method: str) -> None:
     marked = {ROOT / name for name in (*ENGINE_FILES, *METHODS[method].files)}
     missing = sorted(str(p.relative_to(ROOT)) for p in used - marked)
     assert set(missing) <= HARMLESS, f"not in {method}'s fingerprint: {missing}"
+
+
+def test_every_loss_curve_is_plotted_beside_its_own_kind_alone() -> None:
+    """What one method calls l1 is weighted otherwise in another: they share no axis."""
+    (curve,) = [name for name in map(named, STAGES["train"]["outs"]) if name.endswith(".csv")]
+    plots = {name: plot for entry in PIPELINE["plots"] for name, plot in entry.items()}
+    assert list(plots) == [f"loss-{method}" for method in METHODS]
+    for method in METHODS:
+        cells = [{"profile": "${profile}", "dataset": d, "method": method} for d in DATASETS]
+        plot = plots[f"loss-{method}"]
+        assert plot["y"] == {filled(curve, cell): "l1" for cell in cells}
+        assert plot["x"] == "step"
+
+
+def test_the_numbers_that_dvc_shows_are_part_of_the_board() -> None:
+    (board,) = map(named, STAGES["leaderboard"]["outs"])
+    assert PIPELINE["metrics"] == [filled(board, {"profile": "${profile}"}) + "/metrics"]
+    assert not [name for name, stage in STAGES.items() if {"metrics", "plots"} & stage.keys()]
+
+
+def named(out: str | dict[str, object]) -> str:
+    return out if isinstance(out, str) else next(iter(out))
+
+
+def filled(name: str, item: dict[str, str]) -> str:
+    """The path ``name`` with the items of one cell of the matrix."""
+    for key, value in item.items():
+        name = name.replace(f"${{item.{key}}}", value)
+    return name
 
 
 def test_the_version_word_is_one() -> None:

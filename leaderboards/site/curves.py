@@ -90,8 +90,9 @@ def _label(figure: Figure, axes: mpl.axes.Axes, curve: LossCurve, shown: list[st
         above = at
         text = f"{loss.replace('_', ' ')} {value:.3g}"
         colour = svg.ACCENT if loss == "l1" else svg.INK
-        place = {"transform": axes.transAxes, "va": "center", "fontsize": 11.5}
-        axes.text(1.03, at, text, color=colour, **place)
+        axes.text(
+            1.03, at, text, color=colour, transform=axes.transAxes, va="center", fontsize=11.5
+        )
 
 
 def _points(curve: LossCurve, loss: str) -> tuple[list[int], list[float]]:

@@ -18,11 +18,16 @@ L1 = {  # method -> L1 of seeds 0 and 1
 }
 SPLIT = f"""id = "taichi-hd-mini@v1"
 sha256 = "{"00" * 32}"
+[parameters]
+size = "64"
 [splits.test]
 clips = 3
+videos = 2
+frames = 75
 sha256 = "{"ab" * 32}"
 [pairs]
 count = 3
+seed = 0
 sha256 = "{"ab" * 32}"
 """
 PAIRS = (
@@ -35,6 +40,11 @@ PAIRS = (
 
 def contents(folder: Path) -> dict[Path, bytes]:
     return {p.relative_to(folder): p.read_bytes() for p in folder.rglob("*") if p.is_file()}
+
+
+def without_site(folder: Path) -> dict[Path, bytes]:
+    """The contents of a board, its pages left out."""
+    return {path: data for path, data in contents(folder).items() if path.parts[0] != "site"}
 
 
 def board_command(folder: Path) -> Callable[..., int]:

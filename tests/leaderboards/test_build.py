@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.leaderboards.boards import contents
+from tests.leaderboards.boards import contents, without_site
 
 ROOT = Path(__file__).parents[2]
 
@@ -12,7 +12,8 @@ ROOT = Path(__file__).parents[2]
 def test_the_board_holds_results_and_tables(command, board, tmp_path):
     assert command() == 0
 
-    assert sorted(map(str, contents(board))) == [
+    assert (board / "site" / "index.html").is_file()
+    assert sorted(map(str, without_site(board))) == [
         "metrics/taichi-hd-fomm.json",
         "paired.csv",
         "results/taichi-hd-copy-source.clips.csv",
@@ -182,6 +183,7 @@ def test_submissions_join_the_board_without_being_copied(command, board, scores,
     home = scores(result("mine", status="submitted"), name="v1/submitted/taichi-hd-mini/mine")
     (home / "taichi-hd-mine.json").rename(home / "result.json")
     (home / "taichi-hd-mine.clips.csv").rename(home / "result.clips.csv")
+    (home / "method.toml").write_text('name = "mine"\ntitle = "Mine"\nkind = "method"\n')
 
     assert command() == 0
 

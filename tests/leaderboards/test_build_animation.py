@@ -2,7 +2,7 @@
 
 import pytest
 
-from tests.leaderboards.boards import contents
+from tests.leaderboards.boards import contents, without_site
 
 ANIMATIONS = ("animation-absolute", "animation-relative")
 
@@ -25,7 +25,7 @@ def test_animations_get_files_of_their_own(animated, command, board, tmp_path):
 
     assert animated() == 0
 
-    made, before = contents(board), contents(plain)
+    made, before = without_site(board), without_site(plain)
     assert {path: made[path] for path in before} == before
     assert sorted(map(str, set(made) - set(before))) == [
         "animation-paired.csv",
