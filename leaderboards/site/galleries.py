@@ -62,6 +62,7 @@ def _context(site: Site, gallery: Gallery, shown: str) -> dict[str, object]:
         "groups": groups,
         "rows": [row for row in ROWS if row[0] in kinds],
         "last": max(show.last for show in every),
+        "begin": min(show.last for show in every) // 2,
         "fps": max(show.scene.fps for show in every),
         "wheel": legends.flow_wheel(),
         "ramp": legends.error_ramp(),

@@ -87,6 +87,7 @@ class Grid:
         absent: Metrics that no row has, and why.
         sized: Whether a row has a checkpoint, so that there are columns of size.
         timed: Whether a row has a measured speed.
+        device: On which device all measured rows were; empty if on several.
         items: What is counted as coverage: clips or pairs.
         long: Whether it is a long table.
     """
@@ -99,6 +100,7 @@ class Grid:
     absent: tuple[str, ...]
     sized: bool
     timed: bool
+    device: str
     items: str
     long: bool
 
@@ -148,6 +150,7 @@ def grid(site: Site, section: Section) -> Grid:
     ranks = {metric: ranking(section, metric) for metric in metrics}
     build = _Builder(site, section, metrics, ranks, long)
     ranked = sorted(map(build.line, section.methods), key=_by_rank(ranks, metrics))
+    devices = {device for row in section.rows if (device := build.speed(row)[1])}
     return Grid(
         heads=tuple(Head(m, m in main, _unit(section, m)) for m in metrics),
         ranked=tuple(ranked),
@@ -156,7 +159,8 @@ def grid(site: Site, section: Section) -> Grid:
         notes=() if long else tuple(_notes(section, metrics)),
         absent=tuple(_absent(section)),
         sized=any(row.checkpoint for row in section.rows),
-        timed=any(build.speed(row)[0] for row in section.rows),
+        timed=bool(devices),
+        device=devices.pop() if len(devices) == 1 else "",
         items=items(section.task),
         long=long,
     )

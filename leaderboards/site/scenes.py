@@ -94,6 +94,7 @@ class Show:
         title: Its heading.
         last: Place of its last frame.
         columns: References, then methods, then anchors.
+        rows: Those of `ROWS` in which something stands.
     """
 
     scene: Scene
@@ -101,6 +102,7 @@ class Show:
     title: str
     last: int
     columns: tuple[Column, ...]
+    rows: tuple[str, ...]
 
 
 def show_of(
@@ -127,6 +129,7 @@ def show_of(
         title=_title(scene),
         last=max(scene.frames - 1, 0),
         columns=tuple(columns),
+        rows=tuple(row for row, _ in ROWS if row in {c.row for of in columns for c in of.cells}),
     )
 
 

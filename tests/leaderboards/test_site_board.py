@@ -153,9 +153,16 @@ def test_speed_names_its_device():
         "2026-01-01",
         "x",
     )
-    page = page_of(site_of(scored("fomm", {"l1@clip": GOOD}), SOURCE, speed=[speed]))
+    rows = scored("fomm", {"l1@clip": GOOD}), scored("x2face", {"l1@clip": GOOD}), SOURCE
+    page = page_of(site_of(*rows, speed=[speed]))
     table = page.table("taichi-hd-mini, reconstruction")
+    assert "41.3" in table["fomm"]
+    assert "on a CPU, float32" in page.text, "once, in the header"
+
+    other = replace(speed, method="x2face", device="a GPU")
+    table = page_of(site_of(*rows, speed=[speed, other])).table("taichi-hd-mini, reconstruction")
     assert "41.3a CPU, float32" in table["fomm"]
+    assert "41.3a GPU, float32" in table["x2face"]
 
 
 def test_hundreds_of_rows_stay_light():

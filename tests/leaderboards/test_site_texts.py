@@ -132,7 +132,7 @@ def test_joining_names_every_command_in_order(page_of):
     text = page_of("join.html").text
     home = "leaderboards/v1/submitted/taichi-hd-mini/my-method"
     steps = [
-        "python -m metrics.eval --profile mini --dataset taichi-hd --method my-method",
+        "python -m metrics.eval --profile mini --dataset taichi-hd \\ --method my-method",
         "python -m leaderboards.submit --method my-method --predictions my-predictions",
         f"python -m leaderboards.validate {home}",
         f"python -m leaderboards.rescore {home} --predictions my-predictions",
