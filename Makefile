@@ -74,7 +74,7 @@ test-detectors: detectors
 
 # Where there is no Chromium these tests skip and say so.
 browser: install
-	python -m pytest -n 2 --dist loadfile -m browser tests/leaderboards/browser
+	python -m pytest -n 2 --dist loadscope -m browser tests/leaderboards/browser
 
 lint: install
 	ruff check .

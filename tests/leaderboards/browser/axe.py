@@ -7,8 +7,10 @@ from playwright.sync_api import Page
 
 PHONE, DESK = 360, 1400
 VIEWS = ((DESK, "light"), (DESK, "dark"), (PHONE, "dark"), (PHONE, "light"))
-"""Structure is judged where the width has changed, contrast everywhere."""
+COLOURS = ("color-contrast", "link-in-text-block")
 STRUCTURE = {"rules": {"color-contrast": {"enabled": False}}}
+ON_A_PHONE = {"rules": {rule: {"enabled": False} for rule in COLOURS}}
+"""Structure is judged again where the width has changed, contrast everywhere."""
 CONTRAST = {"runOnly": ["color-contrast"]}
 
 # Takes the kinds of text that are known, marks one text of every other kind and returns those
@@ -54,7 +56,8 @@ def violations(page: Page, known: set[str]) -> list[str]:
     for place in VIEWS:
         page.set_viewport_size({"width": place[0], "height": 900})
         page.emulate_media(color_scheme=place[1])
-        found = _run(page, STRUCTURE) if place in (VIEWS[0], VIEWS[2]) else []
+        rules = {VIEWS[0]: STRUCTURE, VIEWS[2]: ON_A_PHONE}.get(place)
+        found = _run(page, rules) if rules else []
         fresh = page.evaluate(MARK, sorted(known))
         if fresh:
             known.update(fresh)

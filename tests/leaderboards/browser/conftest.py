@@ -10,7 +10,6 @@ import pytest
 from playwright.sync_api import Browser, Page, sync_playwright
 
 from tests.leaderboards.browser.sites import full_board, mini_board, write_site
-from tests.leaderboards.browser.survey import Seen, survey
 from tests.leaderboards.browser.watching import watch
 
 Visit = Callable[..., Page]
@@ -48,18 +47,6 @@ def mini(board: Path) -> Path:
 def full(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """The site of a full board, without results."""
     return write_site(full_board(tmp_path_factory.mktemp("full")), profile="full")
-
-
-@pytest.fixture(scope="session", params=["mini", "full"])
-def site(request: pytest.FixtureRequest) -> Path:
-    """The site of either profile."""
-    return request.getfixturevalue(request.param)
-
-
-@pytest.fixture(scope="session")
-def seen(chromium: Browser, site: Path) -> dict[str, Seen]:
-    """What all pages of either profile look like."""
-    return survey(chromium, site)
 
 
 @pytest.fixture
