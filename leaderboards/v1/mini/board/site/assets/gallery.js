@@ -50,8 +50,8 @@
   const size = document.getElementById("size");
   const grids = [...gallery.querySelectorAll(".grid")];
   const fit = () => {  // the largest tiles with which the widest scene needs no scrolling
-    const narrow = matchMedia("(max-width: 46rem)").matches, rows = gallery.querySelectorAll(".grid:first-child > .row-name").length;
-    const columns = narrow ? rows / scenes.length : Math.max(...grids.map(g => g.querySelectorAll(".column").length));
+    const narrow = matchMedia("(max-width: 46rem)").matches;
+    const columns = Math.max(...grids.map(g => g.querySelectorAll(narrow ? ".row-name" : ".column").length));
     const room = grids[0].parentElement.clientWidth - (narrow ? 92 : 84);
     return Math.min(Math.max(Math.floor(room / columns) - 6, 48), 192);
   };
