@@ -5,9 +5,8 @@ import json
 import pytest
 
 from tests.leaderboards.boards import contents
+from tests.leaderboards.galleries import write_gallery
 
-WEBP = b"RIFF\x00\x00WEBP\x00\xff"
-GALLERY = '{"dataset": "taichi-hd", "profile": "mini"}'
 LOSSES = "step,loss\n1,0.5\n"
 
 
@@ -18,11 +17,10 @@ def work(tmp_path):
     for name in ("taichi-hd-fomm", "taichi-hd-gone", "mgif-fomm"):
         (tmp_path / "train" / f"{name}-loss.csv").write_text(LOSSES)
         (tmp_path / "train" / f"{name}.safetensors").write_bytes(b"weights")
-    (tmp_path / "gallery" / "taichi-hd").mkdir(parents=True)
-    (tmp_path / "gallery" / "taichi-hd" / "gallery.json").write_text(GALLERY)
+    write_gallery(tmp_path / "gallery", methods=("fomm",))
     (tmp_path / "gallery" / "mgif").mkdir()
     (tmp_path / "gallery" / "mgif" / "gallery.json").write_text("of a data set without results")
-    (tmp_path / "gallery" / "taichi-hd" / "a.webp").write_bytes(WEBP)
+    (tmp_path / "gallery" / "taichi-hd" / "unlisted.webp").write_bytes(b"of an older gallery")
     (tmp_path / "gallery" / "taichi-hd" / "notes.txt").write_text("no")
     return tmp_path
 
@@ -32,14 +30,15 @@ def inputs(board):
     return sorted(map(str, names))
 
 
-KEPT = ["gallery/taichi-hd/a.webp", "gallery/taichi-hd/gallery.json", "training/taichi-hd-fomm.csv"]
-
-
 def test_losses_of_scored_methods_and_the_gallery_are_copied(work, command, board):
     assert command() == 0
 
-    assert inputs(board) == KEPT
-    assert (board / "gallery" / "taichi-hd" / "a.webp").read_bytes() == WEBP
+    listed = json.loads((work / "gallery" / "taichi-hd" / "gallery.json").read_text())
+    tiles = [tile["file"] for scene in listed["scenes"] for tile in scene["tiles"]]
+    named = sorted(f"gallery/taichi-hd/{file}" for file in ["gallery.json", *filter(None, tiles)])
+    assert inputs(board) == [*named, "training/taichi-hd-fomm.csv"]
+    for name in named:
+        assert (board / name).read_bytes() == (work / name).read_bytes()
     assert (board / "training" / "taichi-hd-fomm.csv").read_text() == LOSSES
     assert command("--check") == 0
 
@@ -110,17 +109,26 @@ def test_small_metrics_are_those_of_the_readme(command, board, scores, result):
 
 
 @pytest.mark.parametrize(
-    ("text", "message"),
+    ("changes", "message"),
     [
-        (GALLERY.replace("mini", "full"), "is of taichi-hd, full; expected taichi-hd, mini"),
-        (GALLERY.replace("taichi-hd", "mgif"), "is of mgif, mini; expected taichi-hd, mini"),
-        ("[]", "no gallery"),
-        ("{", "no gallery"),
+        ({"profile": "full"}, "is of taichi-hd, full; expected taichi-hd, mini"),
+        ({"dataset": "mgif"}, "is of mgif, mini; expected taichi-hd, mini"),
+        ({"size": -1}, "size: "),
     ],
 )
-def test_a_gallery_of_something_else_is_refused(work, command, board, capsys, text, message):
-    (work / "gallery" / "taichi-hd" / "gallery.json").write_text(text)
+def test_a_gallery_of_something_else_is_refused(work, command, board, capsys, changes, message):
+    path = work / "gallery" / "taichi-hd" / "gallery.json"
+    path.write_text(json.dumps(json.loads(path.read_text()) | changes))
 
     assert command() == 2
     assert f"gallery.json: {message}" in capsys.readouterr().err
+    assert not board.exists()
+
+
+@pytest.mark.parametrize("text", ["[]", "{", ""])
+def test_a_damaged_gallery_is_refused(work, command, board, capsys, text):
+    (work / "gallery" / "taichi-hd" / "gallery.json").write_text(text)
+
+    assert command() == 2
+    assert "gallery.json: the file: " in capsys.readouterr().err
     assert not board.exists()
