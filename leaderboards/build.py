@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import argparse
 import sys
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from pathlib import Path
 
 from datasets.registry import PROFILES, VERSION, UsageError
@@ -65,29 +65,28 @@ def build(
         )
     a_board = (out / "table.md").is_file()
     written = [path for path, data in sorted(files.items()) if write_if_changed(path, data)]
+    if a_board:  # or else whatever lies there is not ours
+        _remove_stale([out / name for name in FOLDERS], keep=set(files))
     pages = site_files(out, tasks, made, profile=profile, version=version, splits=splits)
     files |= {out / name: data for name, data in pages.items()}
     written += [
         out / name for name, data in sorted(pages.items()) if write_if_changed(out / name, data)
     ]
-    if a_board:  # or else whatever lies there is not ours
-        _remove_stale(out, keep=set(files))
+    if a_board:
+        derived = [out / "metrics", out / "site", *out.glob("animation*")]
+        _remove_stale(derived, keep=set(files))
     return written
 
 
-def _remove_stale(board: Path, *, keep: Collection[Path]) -> None:
-    """Remove what an earlier board had and this one has not; other files are left alone."""
-    known = [board / name for name in (*FOLDERS, "metrics", "site")]
-    paths = [*(path for folder in known for path in folder.rglob("*")), *board.glob("animation*")]
-    for path in sorted(paths, reverse=True):
-        if path.is_dir():
-            if not any(path.iterdir()):
-                path.rmdir()
-        elif path not in keep:
-            path.unlink()
-    for folder in known:
-        if folder.is_dir() and not any(folder.iterdir()):
-            folder.rmdir()
+def _remove_stale(places: Iterable[Path], *, keep: Collection[Path]) -> None:
+    """Remove what an earlier board had in ``places`` and this one has not."""
+    for place in places:
+        for path in sorted([place, *place.rglob("*")], reverse=True):
+            if path.is_dir():
+                if not any(path.iterdir()):
+                    path.rmdir()
+            elif path not in keep:
+                path.unlink(missing_ok=True)
 
 
 def _parser() -> argparse.ArgumentParser:

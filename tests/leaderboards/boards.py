@@ -47,6 +47,16 @@ def without_site(folder: Path) -> dict[Path, bytes]:
     return {path: data for path, data in contents(folder).items() if path.parts[0] != "site"}
 
 
+def submit(scores: Callable[..., Path], row: Result) -> Path:
+    """Lay a submission where boards look for it; return its folder."""
+    home = scores(row, name=f"v1/submitted/{row.shown_name}/{row.method}")
+    for suffix in (".json", ".clips.csv"):
+        (home / f"{row.dataset}-{row.method}{suffix}").rename(home / f"result{suffix}")
+    card = f'name = "{row.method}"\ntitle = "Theirs"\nkind = "method"\n'
+    (home / "method.toml").write_text(card)
+    return home
+
+
 def board_command(folder: Path) -> Callable[..., int]:
     """Write a README with markers and a frozen split; return the command line of the board of
     ``folder/scores``."""

@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.leaderboards.boards import contents, without_site
+from tests.leaderboards.boards import contents, submit, without_site
 
 ROOT = Path(__file__).parents[2]
 
@@ -180,10 +180,7 @@ def test_check_sees_an_edited_readme_section_only(command, tmp_path, capsys):
 
 
 def test_submissions_join_the_board_without_being_copied(command, board, scores, result):
-    home = scores(result("mine", status="submitted"), name="v1/submitted/taichi-hd-mini/mine")
-    (home / "taichi-hd-mine.json").rename(home / "result.json")
-    (home / "taichi-hd-mine.clips.csv").rename(home / "result.clips.csv")
-    (home / "method.toml").write_text('name = "mine"\ntitle = "Mine"\nkind = "method"\n')
+    submit(scores, result("mine", status="submitted"))
 
     assert command() == 0
 
