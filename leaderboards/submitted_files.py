@@ -10,6 +10,8 @@ from leaderboards.findings import Findings
 from leaderboards.submission import CARD, LARGEST, RESULT, TASK_FILES
 from leaderboards.tasks import ANIMATIONS, RECONSTRUCTION
 
+HOME = "submitted"
+"""The folder that holds all submissions; it may be empty."""
 _MOST = 100
 _DEEPEST = 3
 """Levels below ``submitted/`` at which files may lie: data set, method, ``animation-<mode>``."""
@@ -19,7 +21,7 @@ def submissions(path: Path) -> list[Path]:
     """Return the folders of submissions at or below ``path``, sorted.
 
     A folder that holds any file, a link, or results of animations is one, and so is an empty one:
-    what is wrong with it is said when it is checked.
+    what is wrong with it is said when it is checked. `HOME` itself is none.
     """
     if not path.is_dir() or path.is_symlink():
         return [path]
@@ -30,6 +32,8 @@ def submissions(path: Path) -> list[Path]:
 def _below(folder: Path, levels: int) -> Iterator[Path]:
     inside = [entry for entry in sorted(folder.iterdir()) if not _passed_over(entry, folder)]
     deeper = [entry for entry in inside if entry.is_dir() and not entry.is_symlink()]
+    if folder.name == HOME and not inside:
+        return
     holds = len(deeper) < len(inside) or any(e.name.startswith("animation-") for e in deeper)
     if holds or not inside or levels == 1:
         yield folder
@@ -40,7 +44,7 @@ def _below(folder: Path, levels: int) -> Iterator[Path]:
 
 def _passed_over(entry: Path, folder: Path) -> bool:
     """Whether ``entry`` is a page for people beside the data sets; it is of no submission."""
-    return folder.name == "submitted" and entry.name == "README.md" and entry.is_file()
+    return folder.name == HOME and entry.name == "README.md" and entry.is_file()
 
 
 def task_homes(folder: Path) -> dict[str, Path]:

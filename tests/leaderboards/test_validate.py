@@ -51,6 +51,12 @@ def test_all_submissions_below_a_folder_are_checked(tmp_path):
     assert findings.problems == []
 
 
+def test_a_folder_without_submissions_is_no_problem(tmp_path, capsys):
+    write(tmp_path / "submitted" / "README.md", "about")
+    assert main([str(tmp_path / "submitted")]) == 0
+    assert "0 submissions" in capsys.readouterr().out
+
+
 def edit(name, old, new):
     def change(folder):
         path = folder / name
