@@ -4,13 +4,11 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable
-from typing import TYPE_CHECKING
 
 from datasets.registry import VERSION, get
-from leaderboards.bibtex import entry, quoted
-
-if TYPE_CHECKING:
-    from leaderboards.card import Card
+from leaderboards.bibtex import entry
+from leaderboards.card import Card
+from leaderboards.card_text import card_bibtex
 
 SUITE_TITLE = "Tai-Chi-HD: a benchmark and dataset suite for image animation"
 SUITE_AUTHORS = "The authors of the Tai-Chi-HD benchmark"
@@ -49,22 +47,8 @@ def dataset(name: str, *, profile: str) -> str:
 
 
 def method(card: Card) -> str:
-    """Return the entry of a method: its card's own, or one made of what the card says.
-
-    Empty for an anchor without one: it is described in the suite.
-    """
-    if card.bibtex.strip() or card.kind == "anchor":
-        return card.bibtex.strip()
-    family = re.sub(r"[^A-Za-z]", "", card.authors[0].split()[-1]) if card.authors else ""
-    fields = {
-        "title": quoted(card.title),
-        "author": " and ".join(map(quoted, card.authors)),
-        "year": str(card.year or ""),
-        "howpublished": quoted(card.venue),
-        "url": quoted(card.paper or card.code),
-    }
-    word = re.sub(r"[^A-Za-z0-9]", "", card.name)
-    return entry("misc", f"{family.lower()}{card.year or ''}{word}", fields)
+    """Return the entry of a method; empty for an anchor, which is described in the suite."""
+    return "" if card.kind == "anchor" and not card.bibtex else card_bibtex(card).strip()
 
 
 def joined(entries: Iterable[str]) -> str:

@@ -1,4 +1,4 @@
-"""What to cite for a row: the method, the data set, this suite and the frozen split.
+"""What to cite for a row: the method, the data set, the frozen split and this suite.
 
 python -m leaderboards.cite fomm taichi-hd
 python -m leaderboards.cite fomm taichi-hd --profile mini
@@ -10,9 +10,6 @@ import argparse
 import sys
 from collections.abc import Sequence
 from pathlib import Path
-from typing import Any
-
-import yaml
 
 from datasets.registry import (
     DATASETS,
@@ -24,15 +21,17 @@ from datasets.registry import (
     shown_name,
     split_id,
 )
-from leaderboards import bibtex
+from leaderboards import citation
 from leaderboards.card import Card, read_card, read_cards
-from leaderboards.card_text import card_bibtex
+from leaderboards.site.model import SplitFacts
 from leaderboards.site.split_facts import read_splits
 from leaderboards.submission import CARD
 
 
-def citation(method: str, dataset: str, *, profile: str = "full", repository: Path = Path()) -> str:
-    """Return BibTeX entries of the method, the data set, the suite and the split.
+def cite(method: str, dataset: str, *, profile: str = "full", repository: Path = Path()) -> str:
+    """Return BibTeX entries of the method, the data set, the split and the suite.
+
+    What has no entry is said in a comment. The page ``cite.html`` of the site shows the same.
 
     Args:
         method: One of ours, or one that was submitted for this data set.
@@ -43,22 +42,21 @@ def citation(method: str, dataset: str, *, profile: str = "full", repository: Pa
     Raises:
         UsageError: No such method or data set, or a file of the checkout is missing.
     """
-    spec = get(dataset)
+    get(dataset)
     card = find_card(method, shown_name(dataset, profile), repository)
-    said = [f"% the method: {card.name}"]
-    if card.kind == "anchor":
-        said[0] += ", an anchor of this suite: there is nothing else to cite"
-    else:
-        said.append(card_bibtex(card))
-    if profile == "full" and spec.bibtex not in said:
-        said += [f"% the data set: {spec.title}", spec.bibtex]
-    elif profile == "mini":
-        said.append(f"% the data set: {shown_name(dataset, profile)} is part of this suite")
-    else:
-        said.append(f"% the data set: {spec.title} is of the same paper")
-    said += ["% the suite", suite(repository / "CITATION.cff")]
-    said += split_entry(dataset, profile, repository)
-    return "\n".join(said) + "\n"
+    split = _split(dataset, profile, repository)
+    entries = [
+        citation.method(card),
+        citation.dataset(dataset, profile=profile),
+        citation.frozen_list(split.id, split.sha256) if split.sha256 else "",
+        citation.suite(VERSION),
+    ]
+    remarks = []
+    if not entries[0]:
+        remarks.append(f"% {card.name} is an anchor of the suite: it has no entry of its own")
+    if split.sha256 is None:
+        remarks.append(f"% {split.id} has no citable id yet, since its list is not pinned")
+    return "".join(f"{line}\n" for line in remarks) + citation.joined(entries)
 
 
 def find_card(method: str, shown: str, repository: Path) -> Card:
@@ -76,51 +74,13 @@ def find_card(method: str, shown: str, repository: Path) -> Card:
     return ours[name] if name in ours else read_card(submitted[name])
 
 
-def suite(path: Path) -> str:
-    """Return the entry of this suite, from its ``CITATION.cff``."""
-    try:
-        said: dict[str, Any] = yaml.safe_load(path.read_text(encoding="utf-8"))
-        authors = " and ".join(map(_author, said["authors"]))
-        fields = {
-            "title": bibtex.quoted(said["title"]),
-            "author": authors,
-            "version": bibtex.quoted(str(said["version"])),
-            "year": str(said.get("date-released", ""))[:4],
-            "url": bibtex.quoted(said.get("url", said.get("repository-code", ""))),
-        }
-    except OSError as error:
-        raise UsageError(f"{path}: cannot be read ({error.strerror})") from error
-    except (yaml.YAMLError, KeyError, TypeError, AttributeError) as error:
-        raise UsageError(f"{path}: is no citation file ({error!r})") from error
-    return bibtex.entry("software", "tai-chi-hd-benchmark", fields)
-
-
-def _author(said: dict[str, str]) -> str:
-    """Return an author as BibTeX; a name that is no person's is kept whole by braces."""
-    if "name" in said:
-        return f"{{{bibtex.quoted(said['name'])}}}"
-    return f"{bibtex.quoted(said['family-names'])}, {bibtex.quoted(said['given-names'])}"
-
-
-def split_entry(dataset: str, profile: str, repository: Path) -> list[str]:
-    """Return a comment and, if the split can be cited, its entry with id and digest."""
+def _split(dataset: str, profile: str, repository: Path) -> SplitFacts:
     wanted = split_id(dataset, profile)
     folder = repository / "datasets" / "splits" / VERSION
     split = next((split for split in read_splits(folder) if split.id == wanted), None)
     if split is None:
         raise UsageError(f"{folder}: describes no list {wanted}")
-    if split.sha256 is None:
-        return [
-            f"% the split: {wanted} has no citable id yet, since its list is not pinned:",
-            f"%   see 'python -m datasets.splits cite {wanted}'",
-        ]
-    fields = {
-        "title": f"The frozen split {{{wanted}}}",
-        "author": "{The authors of the Tai-Chi-HD benchmark}",
-        "howpublished": "Tai-Chi-HD: a benchmark and dataset suite for image animation",
-        "note": f"sha256 {split.sha256}",
-    }
-    return ["% the split", bibtex.entry("misc", wanted.replace("@", "-"), fields)]
+    return split
 
 
 def main(argv: Sequence[str] | None = None) -> int:
@@ -135,7 +95,7 @@ def main(argv: Sequence[str] | None = None) -> int:
     cli.add_argument("--profile", choices=PROFILES, default="full", help="of which board")
     args = cli.parse_args(argv)
     try:
-        print(citation(args.method, args.dataset, profile=args.profile), end="")
+        print(cite(args.method, args.dataset, profile=args.profile), end="")
     except UsageError as error:
         print(error, file=sys.stderr)
         return 2
