@@ -66,7 +66,7 @@ def _context(site: Site, gallery: Gallery, shown: str) -> dict[str, object]:
         "fps": max(show.scene.fps for show in every),
         "wheel": legends.flow_wheel(),
         "ramp": legends.error_ramp(),
-        "error_text": legends.ERROR,
+        "error_text": legends.ERROR.format(gallery.error_max),
         "flow_text": legends.FLOW,
         "occlusion_text": legends.OCCLUSION,
         "anchors": any(column.anchor for show in every for column in show.columns),

@@ -9,11 +9,14 @@ from markupsafe import Markup
 
 WEDGES = 48
 ERROR_STOPS: tuple[str, ...] = ("#000004", "#420a68", "#932667", "#dd513a", "#fca50a", "#fcffa4")
-"""Colours of the error map at equal distances: none first, the largest last."""
-ERROR = "black is none, light is large"
+"""Colours of the error map at equal distances, of matplotlib's ``inferno``: none first."""
+ERROR = (
+    "mean absolute difference of the channels; black is none, the lightest colour {:g} of the "
+    "range or more"
+)
 FLOW = (
-    "hue is the direction to where a pixel was in the source picture, strength the length; white "
-    "does not move"
+    "hue is the direction to where a pixel was in the source picture, strength the length, up to "
+    "the one that each scene names; white does not move"
 )
 OCCLUSION = "black is what the source picture does not show, white what it shows"
 
