@@ -1,23 +1,20 @@
 """Reading what lies beside results: cards, facts of metrics, papers' numbers, speeds, galleries.
 
-Each is optional; a reader is imported where there is something to read.
+Each is optional.
 """
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 from datasets.registry import DATASETS, UsageError
+from leaderboards.card import Card, read_card
+from leaderboards.facts import MetricFacts, read_facts
+from leaderboards.gallery import Gallery, read_gallery, read_strips
 from leaderboards.reported import Reported, read_reported
+from leaderboards.speed import Speed, read_speed
 from metrics.result import Result
-
-if TYPE_CHECKING:
-    from leaderboards.card import Card
-    from leaderboards.facts import MetricFacts
-    from leaderboards.gallery import Gallery
-    from leaderboards.speed import Speed
 
 
 def cards(ours: Path, submitted: Path, rows: Sequence[Result]) -> dict[str, Card]:
@@ -35,10 +32,6 @@ def cards(ours: Path, submitted: Path, rows: Sequence[Result]) -> dict[str, Card
     for row in rows:
         if row.status == "submitted":
             files[row.method] = submitted / row.shown_name / row.method / "method.toml"
-    if not files:
-        return {}
-    from leaderboards.card import read_card
-
     found = {method: read_card(path) for method, path in sorted(files.items())}
     for method, card in found.items():
         if card.name != method:
@@ -48,11 +41,7 @@ def cards(ours: Path, submitted: Path, rows: Sequence[Result]) -> dict[str, Card
 
 def metric_facts(path: Path) -> dict[str, MetricFacts]:
     """Return the facts of all metrics; none if there is no such file."""
-    if not path.is_file():
-        return {}
-    from leaderboards.facts import read_facts
-
-    return read_facts(path)
+    return read_facts(path) if path.is_file() else {}
 
 
 def reported(path: Path) -> list[Reported]:
@@ -62,11 +51,7 @@ def reported(path: Path) -> list[Reported]:
 
 def speeds(path: Path) -> list[Speed]:
     """Return the measured speeds; none if there is no such file."""
-    if not path.is_file():
-        return []
-    from leaderboards.speed import read_speed
-
-    return read_speed(path)
+    return read_speed(path) if path.is_file() else []
 
 
 def galleries(folder: Path) -> tuple[dict[str, Gallery], dict[str, bytes]]:
@@ -81,8 +66,6 @@ def galleries(folder: Path) -> tuple[dict[str, Gallery], dict[str, bytes]]:
         path = folder / name / "gallery.json"
         if not path.is_file():
             continue
-        from leaderboards.gallery import read_gallery, read_strips
-
         found[name] = read_gallery(path)
         strips = read_strips(path.parent, found[name])
         media |= {f"{name}/{file}": data for file, data in strips.items()}
