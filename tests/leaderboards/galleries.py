@@ -9,6 +9,7 @@ import numpy as np
 from PIL import Image
 
 SIZE = 16
+ERROR_MAX, FLOW_MAX = 0.25, 3.5
 PREDICTED = ("prediction", "error", "flow", "occlusion")
 SCENES = (
     # id, task, source, driving, frames
@@ -81,6 +82,7 @@ def write_gallery(
                 "fps": 30.0,
                 "source": source,
                 "driving": driving,
+                "flow_max": FLOW_MAX,
                 "tiles": tiles,
             }
         )
@@ -88,6 +90,7 @@ def write_gallery(
         "dataset": dataset,
         "profile": "mini",
         "size": SIZE,
+        "error_max": ERROR_MAX,
         "clips": {"train": {"ok": 53}, "val": {"ok": 5}, "test": {"ok": 27, "gone": 1}},
         "scenes": scenes,
     }

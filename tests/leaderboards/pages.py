@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-import json
 from dataclasses import dataclass, field
 from html.parser import HTMLParser
 from pathlib import Path
-from types import SimpleNamespace
 from unittest import mock
 
+from leaderboards.card import Card
 from leaderboards.facts import read_facts
+from leaderboards.gallery import read_gallery
 from leaderboards.site import paths, render
 from leaderboards.site.model import LossCurve, Page, Site
 from leaderboards.site.split_facts import read_splits
@@ -87,22 +87,9 @@ class Reader(HTMLParser):
         return self.one("body").text
 
 
-def card(name: str, **said: object) -> SimpleNamespace:
-    """A card of which nothing is known but what is ``said``."""
-    empty = {"authors": (), "year": None, "notes": ()}
-    empty |= dict.fromkeys(("venue", "paper", "code", "license", "summary", "bibtex"), "")
-    fields = {"name": name, "title": name, "kind": "method", "contact": ""} | empty
-    return SimpleNamespace(**(fields | said))
-
-
-def read_plainly(path: Path) -> SimpleNamespace:
-    """A gallery as its JSON says, unchecked."""
-    return json.loads(
-        path.read_text(encoding="utf-8"),
-        object_hook=lambda node: (
-            node if "train" in node or "ok" in node else SimpleNamespace(**node)
-        ),
-    )
+def card(name: str, **said: object) -> Card:
+    """A card of which nothing is known but what is ``said``, which nobody has checked."""
+    return Card.model_construct(**({"name": name, "title": name, "kind": "method"} | said))
 
 
 def media(gallery: Path) -> dict[str, bytes]:
@@ -142,7 +129,7 @@ def small_site(home: Path | None = None, **changes: object) -> Site:
     }
     if home:
         gallery = write_gallery(home)
-        fields["galleries"] = {"taichi-hd": read_plainly(gallery / "gallery.json")}
+        fields["galleries"] = {"taichi-hd": read_gallery(gallery / "gallery.json")}
         fields["media"] = media(gallery)
     return Site(**(fields | changes))
 

@@ -6,9 +6,18 @@ from pathlib import Path
 
 import pytest
 
+from leaderboards.gallery import read_gallery
 from leaderboards.site import galleries
-from tests.leaderboards.galleries import NO_MAP, SCENES, SIZE, strip, write_gallery
-from tests.leaderboards.pages import Reader, media, read, read_plainly, rendered, small_site
+from tests.leaderboards.galleries import (
+    ERROR_MAX,
+    FLOW_MAX,
+    NO_MAP,
+    SCENES,
+    SIZE,
+    strip,
+    write_gallery,
+)
+from tests.leaderboards.pages import Reader, media, read, rendered, small_site
 
 PAGE = "gallery/taichi-hd-mini.html"
 ASSETS = Path(__file__).parents[2] / "leaderboards" / "site" / "assets"
@@ -63,13 +72,20 @@ def test_every_strip_moves_by_the_variable_and_none_has_another_way(page):
 
 def test_a_strip_of_another_length_says_its_own_last_frame(site):
     gallery = site.galleries["taichi-hd"]
-    tile = next(t for t in gallery.scenes[0].tiles if t.kind == "flow")
-    tile.frames = 7
-    try:
-        page = read(site, PAGE, galleries)
-    finally:
-        tile.frames = 8
+    first, *others = gallery.scenes
+    at = next(i for i, tile in enumerate(first.tiles) if tile.kind == "flow")
+    tiles = list(first.tiles)
+    tiles[at] = tiles[at].model_copy(update={"frames": 7})
+    scenes = (first.model_copy(update={"tiles": tuple(tiles)}), *others)
+    shorter = {"taichi-hd": gallery.model_copy(update={"scenes": scenes})}
+    page = read(replace(site, galleries=shorter), PAGE, galleries)
     assert [img["style"] for img in page.all("img") if img["style"]] == ["--last: 6"]
+
+
+def test_scales_are_said_as_the_gallery_has_them(page):
+    assert f"the lightest colour {ERROR_MAX:g} of the range or more" in page.text
+    said = [e.text for e in page.all("span", data_row="flow")]
+    assert said == [f"full colour of the flow from {FLOW_MAX:g} px"] * len(SCENES)
 
 
 def test_every_picture_says_what_it_shows_and_its_file_is_there(page, files):
@@ -121,7 +137,7 @@ def test_controls_have_names(page):
 
 def test_rows_that_no_scene_has_are_not_offered(tmp_path):
     folder = write_gallery(tmp_path, methods=())
-    gallery = read_plainly(folder / "gallery.json")
+    gallery = read_gallery(folder / "gallery.json")
     site = small_site(galleries={"taichi-hd": gallery}, media=media(folder))
     page = read(site, PAGE, galleries)
     assert [box["data-layer"] for box in page.all("input", type="checkbox")] == [
@@ -133,8 +149,10 @@ def test_rows_that_no_scene_has_are_not_offered(tmp_path):
 def test_hostile_reasons_and_names_stay_text(tmp_path):
     reason = '<script>alert(1)</script>" onload="x'
     folder = write_gallery(tmp_path, reason=reason)
-    gallery = read_plainly(folder / "gallery.json")
-    gallery.scenes[0].source = gallery.scenes[0].driving = "<b>&#x22;"
+    gallery = read_gallery(folder / "gallery.json")
+    first, *others = gallery.scenes
+    hostile = first.model_copy(update=dict.fromkeys(("source", "driving"), "<b>&#x22;"))
+    gallery = gallery.model_copy(update={"scenes": (hostile, *others)})
     site = small_site(galleries={"taichi-hd": gallery}, media=media(folder))
     text = rendered(site, galleries)[PAGE].decode()
     page = Reader(text)
