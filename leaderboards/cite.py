@@ -1,7 +1,7 @@
 """What to cite for a row: the method, the data set, the frozen split and this suite.
 
 python -m leaderboards.cite fomm taichi-hd
-python -m leaderboards.cite fomm taichi-hd --profile mini
+python -m leaderboards.cite fomm taichi-hd-mini
 """
 
 from __future__ import annotations
@@ -26,6 +26,13 @@ from leaderboards.card import Card, read_card, read_cards
 from leaderboards.site.model import SplitFacts
 from leaderboards.site.split_facts import read_splits
 from leaderboards.submission import CARD
+
+BOARDS = {
+    shown_name(dataset, profile): (dataset, profile)
+    for profile in reversed(PROFILES)
+    for dataset in DATASETS
+}
+"""Name on a board -> data set and profile."""
 
 
 def cite(method: str, dataset: str, *, profile: str = "full", repository: Path = Path()) -> str:
@@ -91,11 +98,11 @@ def main(argv: Sequence[str] | None = None) -> int:
         formatter_class=argparse.ArgumentDefaultsHelpFormatter,
     )
     cli.add_argument("method", help="a method of the board")
-    cli.add_argument("dataset", help=f"one of {', '.join(DATASETS)}")
-    cli.add_argument("--profile", choices=PROFILES, default="full", help="of which board")
+    cli.add_argument("dataset", help=f"one of {', '.join(BOARDS)}")
     args = cli.parse_args(argv)
     try:
-        print(cite(args.method, args.dataset, profile=args.profile), end="")
+        dataset, profile = BOARDS[choose("data set", args.dataset, BOARDS)]
+        print(cite(args.method, dataset, profile=profile), end="")
     except UsageError as error:
         print(error, file=sys.stderr)
         return 2

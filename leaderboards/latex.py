@@ -92,7 +92,7 @@ def _caption(first: Result) -> str:
     split = first.split
     return (
         f"Reconstruction on \\texttt{{{escape(split.id)}}}, {escape(split.partition)} "
-        f"(sha256 \\texttt{{{escape(split.sha256[:16])}}}): {first.coverage.scored} of "
+        f"(list \\texttt{{{escape(split.sha256[:16])}}}): {first.coverage.scored} of "
         f"{first.coverage.expected} {items(RECONSTRUCTION)} from {videos} videos."
     )
 

@@ -81,9 +81,9 @@ def split_line(row: Result) -> str:
     count = max((figure.videos for figure in row.metrics.values()), default=0)
     of = videos(row.task) if mode(row.task) else "videos"
     return (
-        f"Split **{md.escape(row.split.id)}** (sha256 {md.escape(row.split.sha256[:12])}…), "
-        f"{md.escape(row.split.partition)}: {row.coverage.scored} of {row.coverage.expected} "
-        f"{items(row.task)} from {count} {of}."
+        f"Split **{md.escape(row.split.id)}**, {md.escape(row.split.partition)} "
+        f"(list {md.escape(row.split.sha256[:12])}…): {row.coverage.scored} of "
+        f"{row.coverage.expected} {items(row.task)} from {count} {of}."
     )
 
 

@@ -84,10 +84,16 @@ def test_the_command_line(monkeypatch, capsys):
     monkeypatch.chdir(ROOT)
     assert main(["fomm", "taichi-hd"]) == 0
     assert capsys.readouterr().out == cite("fomm", "taichi-hd", repository=ROOT)
+    assert main(["fomm", "taichi-hd-mini"]) == 0
+    mini = cite("fomm", "taichi-hd", profile="mini", repository=ROOT)
+    assert capsys.readouterr().out == mini
     assert main(["gomm", "taichi-hd"]) == 2
     assert "unknown method 'gomm'; known: copy-source, fomm" in capsys.readouterr().err
     assert main(["fomm", "taichi"]) == 2
-    assert "unknown dataset 'taichi'" in capsys.readouterr().err
+    assert (
+        "unknown data set 'taichi'; known: taichi-hd, voxceleb, fashion, mgif, taichi-hd-mini"
+        in capsys.readouterr().err
+    )
 
 
 def test_the_citation_file_is_valid():

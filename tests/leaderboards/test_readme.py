@@ -27,7 +27,7 @@ def test_only_the_text_between_the_markers_changes(result):
     assert made == (
         "# Title\n\n"
         "<!-- BEGIN LEADERBOARD v1 mini taichi-hd -->\n\n"
-        "Split **taichi-hd-mini@v1** (sha256 abababababab…), test: 3 of 3 clips from 2 videos.\n\n"
+        "Split **taichi-hd-mini@v1**, test (list abababababab…): 3 of 3 clips from 2 videos.\n\n"
         "| Method | L1&nbsp;↓<br><sub>l1@clip</sub> "
         "| Size<br><sub>parameters; MACs per frame, steps</sub> |\n"
         "| --- | ---: | ---: |\n"
@@ -108,7 +108,7 @@ def test_animations_are_shown_where_there_is_a_marker_for_them(result):
 
     assert updated(text("taichi-hd"), rows) == updated(text("taichi-hd"), rows[:1])
     assert [line for line in short.splitlines() if line.startswith("**")] == [
-        f"**{mode}**: Split **taichi-hd-mini@v1** (sha256 abababababab…), test: "
+        f"**{mode}**: Split **taichi-hd-mini@v1**, test (list abababababab…): "
         "3 of 3 pairs from 2 driving videos."
         for mode in ("absolute", "relative")
     ]

@@ -110,7 +110,7 @@ def test_citing_has_an_entry_of_every_part(site, page_of):
     assert page.one("pre", aria_label="BibTeX of the suite").text.startswith("@misc{tai-chi-hd")
     mine = page.one("pre", aria_label="BibTeX of taichi-hd-mini").text
     assert site.split("taichi-hd").sha256 in mine
-    assert "python -m leaderboards.cite fomm taichi-hd --profile mini" in page.text
+    assert "python -m leaderboards.cite fomm taichi-hd-mini" in page.text
     options = [option["value"] for option in page.all("option")]
     assert {"fomm", "taichi-hd", "mgif"} <= set(options)
 
