@@ -54,7 +54,7 @@ def test_animation_paired_csv(board):
 
 
 def test_animation_md(board):
-    split = "Split **taichi-hd-mini@v1** (sha256 abababababab…), test: 3 of 3 pairs from 2 driving"
+    split = "Split **taichi-hd-mini@v1**, test (list abababababab…): 3 of 3 pairs from 2 driving"
     assert files(board)["animation.md"].partition("## ")[2] == (
         "taichi-hd-mini\n"
         "\n"
