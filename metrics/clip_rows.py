@@ -14,6 +14,7 @@ from datasets.files import write_text
 from datasets.registry import UsageError
 
 _CLIP_COLUMNS = ("clip_id", "video_id", "frames")
+_DIGITS = 9  # of a number of frames, at most
 
 
 @dataclass(frozen=True)
@@ -70,10 +71,16 @@ def read_clips(path: Path) -> list[ClipRow]:
             if len(line) != len(header):
                 raise ValueError(f"{len(line)} cells, expected {len(header)}")
             values = {n: _number(cell) for n, cell in zip(header[3:], line[3:], strict=True)}
-            rows.append(ClipRow(line[0], line[1], int(line[2]), values))
+            rows.append(ClipRow(line[0], line[1], _frames(line[2]), values))
         except ValueError as error:
             raise UsageError(f"{path}, line {number}: {error}") from error
     return rows
+
+
+def _frames(cell: str) -> int:
+    if not cell.isdecimal() or len(cell) > _DIGITS:
+        raise ValueError(f"{cell[:_DIGITS]!r} is no number of frames")
+    return int(cell)
 
 
 def _cell(value: float | None) -> str:

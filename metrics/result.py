@@ -26,6 +26,7 @@ from metrics.fields import (
     STRICT,
     ClipId,
     Count,
+    Few,
     MethodName,
     Name,
     Number,
@@ -160,14 +161,14 @@ class Result:
     status: Status
     split: Split
     coverage: Coverage
-    metrics: dict[Name, MetricValue]
+    metrics: Few[Name, MetricValue]
     source_sha256: Sha256
     task: Task = RECONSTRUCTION
     lossy: bool = False
-    paired: dict[MethodName, dict[Name, PairedDifference]] = field(default_factory=dict)
-    extractors: dict[Name, Sha256] = field(default_factory=dict)
-    slots: dict[Name, Name] = field(default_factory=dict)
-    protocol: dict[Name, Count] = field(default_factory=dict)
+    paired: Few[MethodName, Few[Name, PairedDifference]] = field(default_factory=dict)
+    extractors: Few[Name, Sha256] = field(default_factory=dict)
+    slots: Few[Name, Name] = field(default_factory=dict)
+    protocol: Few[Name, Count] = field(default_factory=dict)
     checkpoint: Checkpoint | None = None
     schema: int = SCHEMA
 

@@ -55,10 +55,11 @@ def read_limited(path: Path, *, largest: int = LARGEST) -> bytes:
 
 
 def _once(pairs: list[tuple[str, object]]) -> None:
-    if len(pairs) != len({key for key, _ in pairs}):
-        keys = [key for key, _ in pairs]
-        twice = next(key for key in keys if keys.count(key) > 1)
-        raise ValueError(f"has the key {shortened(twice)} twice")
+    seen: set[str] = set()
+    for key, _ in pairs:
+        if key in seen:
+            raise ValueError(f"has the key {shortened(key)} twice")
+        seen.add(key)
 
 
 def faults(error: ValidationError) -> list[str]:

@@ -7,6 +7,7 @@ import subprocess
 import sys
 
 import pytest
+from pydantic import TypeAdapter
 
 from datasets.registry import UsageError
 from metrics.result import (
@@ -21,6 +22,7 @@ from metrics.result import (
     clips_digest,
     dumps,
     read_clips,
+    read_json,
     read_result,
     write_clips,
     write_result,
@@ -139,6 +141,14 @@ def test_the_schema_is_the_contract(result):
             "<b>: string should",
         ),
         (lambda n: n.update(method="m" * 65), "method: string should have at most 64"),
+        (
+            lambda n: n.update(protocol={f"k{i}": i for i in range(201)}),
+            "protocol: .* at most 200 items",
+        ),
+        (
+            lambda n: n["metrics"]["fid"].update(reason="to the \u202eleft"),
+            "fid: reason: string should match",
+        ),
     ],
 )
 def test_what_does_not_fit_is_refused(tmp_path, result, change, message):
@@ -169,6 +179,13 @@ def test_a_key_that_stands_there_twice_is_refused(tmp_path, result):
     path.write_text(dumps(result).replace('"lossy": false', '"lossy": true, "lossy": false'))
     with pytest.raises(UsageError, match=r"a\.json: has the key 'lossy' twice"):
         read_result(path)
+
+
+def test_a_key_that_stands_there_twice_is_found_among_many(tmp_path):
+    path = tmp_path / "a.json"
+    path.write_text("{" + ", ".join(f'"k{i % 49_999}": 1' for i in range(50_000)) + "}")
+    with pytest.raises(UsageError, match=r"a\.json: has the key 'k0' twice"):
+        read_json(TypeAdapter(dict[str, int]), path)
 
 
 def test_all_keys_that_do_not_fit_are_named(tmp_path, result):
@@ -235,7 +252,9 @@ def test_clips_round_trip(tmp_path):
         ("clip,video\n", "expected the columns"),
         ("clip_id,video_id,frames,m\na,a,2,nan\n", "line 2: nan is not a finite number"),
         ("clip_id,video_id,frames,m\na,a,2\n", "line 2: 3 cells, expected 4"),
-        ("clip_id,video_id,frames,m\na,a,x,1\n", "line 2"),
+        ("clip_id,video_id,frames,m\na,a,x,1\n", "line 2: 'x' is no number of frames"),
+        ("clip_id,video_id,frames,m\na,a,-1,1\n", "line 2: '-1' is no number of frames"),
+        (f"clip_id,video_id,frames,m\na,a,1{'0' * 400},1\n", "line 2: '100000000' is no number"),
     ],
 )
 def test_bad_clip_files_are_refused(tmp_path, text, message):
