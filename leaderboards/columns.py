@@ -33,6 +33,10 @@ class Column:
             weigh the same, or as many ``frames`` as they have. None for figures of a whole set, and
             for means over frames of which some are without, since nobody kept how many.
         bounds: The smallest and the largest possible value.
+        slot: What is extracted for it; empty if it reads frames and motion alone.
+        common: A difference between two methods is over what both detected, which the values per
+            clip do not say.
+        referred: Whether results hold their difference from `BASELINE`.
     """
 
     id: str
@@ -42,6 +46,9 @@ class Column:
     floor: float = 0.0
     mean: Mean | None = "clips"
     bounds: tuple[float, float] = (0.0, math.inf)
+    slot: str = ""
+    common: bool = False
+    referred: bool = True
 
     @property
     def header(self) -> str:
@@ -55,21 +62,46 @@ METRIC_ORDER: tuple[Column, ...] = (
     Column("l1@paper", "L1 (frame-weighted)", "lower", mean="frames", bounds=FRACTION),
     Column("l1-foreground", "Foreground L1", "lower", bounds=FRACTION),
     Column("psnr", "PSNR", "higher", bounds=(0.0, 60.0)),
-    Column("ssim", "SSIM", "higher", bounds=(-1.0, 1.0)),
-    Column("lpips", "LPIPS", "lower"),
+    Column("ssim", "SSIM", "higher", bounds=(-1.0, 1.0), referred=False),
+    Column("lpips", "LPIPS", "lower", slot="lpips", referred=False),
     Column("dtssd", "dtSSD", "lower", bounds=(0.0, 2.0)),
-    Column("akd@clean", "AKD", "lower"),
-    Column("mkr@clean", "MKR", "lower", floor=1e-3, bounds=FRACTION),
-    Column("aed@clean", "AED", "lower", bounds=(0.0, 2.0)),
-    Column("akd-motion@clean", "AKD of motion", "lower"),
-    Column("aed-source@clean", "AED to source", "lower", bounds=(0.0, 2.0)),
-    Column("akd@paper", "AKD (2019 script)", "lower", mean=None),
-    Column("mkr@paper", "MKR (2019 script)", "lower", floor=1e-3, mean=None, bounds=FRACTION),
-    Column("aed@paper", "AED (2019 script)", "lower", mean=None),
+    Column("akd@clean", "AKD", "lower", slot="keypoints", common=True),
+    Column("mkr@clean", "MKR", "lower", floor=1e-3, bounds=FRACTION, slot="keypoints"),
+    Column("aed@clean", "AED", "lower", bounds=(0.0, 2.0), slot="identity", common=True),
+    Column("akd-motion@clean", "AKD of motion", "lower", slot="keypoints", common=True),
+    Column(
+        "aed-source@clean",
+        "AED to source",
+        "lower",
+        bounds=(0.0, 2.0),
+        slot="identity",
+        common=True,
+    ),
+    Column(
+        "akd@paper", "AKD (2019 script)", "lower", mean=None, slot="keypoints@paper", common=True
+    ),
+    Column(
+        "mkr@paper",
+        "MKR (2019 script)",
+        "lower",
+        floor=1e-3,
+        mean=None,
+        bounds=FRACTION,
+        slot="keypoints@paper",
+    ),
+    Column("aed@paper", "AED (2019 script)", "lower", mean=None, slot="identity@paper"),
     Column("flow-epe", "Flow EPE", "lower"),
     Column("occlusion-iou", "Occlusion IoU", "higher", floor=1e-3, bounds=FRACTION),
-    Column("fd-efflite0", "FD (EfficientNet-Lite0)", "lower", bold=False, floor=1e-6, mean=None),
-    Column("fid", "FID", "lower", bold=False, floor=1e-6, mean=None),
+    Column(
+        "fd-efflite0",
+        "FD (EfficientNet-Lite0)",
+        "lower",
+        bold=False,
+        floor=1e-6,
+        mean=None,
+        slot="efflite0",
+    ),
+    Column("fid", "FID", "lower", bold=False, floor=1e-6, mean=None, slot="inception"),
 )
 
 README_METRICS: tuple[str, ...] = (

@@ -10,11 +10,19 @@ from collections import Counter
 from collections.abc import Mapping, Sequence
 from typing import NamedTuple
 
-from leaderboards.columns import BASELINE
+from leaderboards.columns import BASELINE, column, ordered
 from metrics.result import Result
 
 PROTOCOL: tuple[str, ...] = ("fd_stride",)
 """The keys of ``protocol`` that change values."""
+EXTRACTORS: Mapping[str, frozenset[str]] = {
+    "keypoints@paper": frozenset({"openpose-coco18", "fan4-face68"}),
+    "identity@paper": frozenset({"reid-resnet50@paper", "openface-nn4"}),
+    "efflite0": frozenset({"efflite0"}),
+    "inception": frozenset({"inception-2015-12-05"}),
+    "lpips": frozenset({"lpips-alex"}),
+}
+"""Slot -> the extractors that can fill it, one per subject; of other slots results say which."""
 UNFROZEN = "@unfrozen"
 _PRECEDENCE = ("anchor", "reproduced", "submitted")
 
@@ -42,15 +50,22 @@ def terms(row: Result) -> Terms:
 def difference(one: Result, other: Result) -> str | None:
     """Return why the values of two results are not comparable; None if they are.
 
-    Extractors are compared by what was chosen for a slot, and by digest: those that both have.
+    Extractors are compared by what was chosen for a slot, and by digest. What one of them does not
+    name matters where it has a value that was made by it.
     """
-    return _difference(one, terms(other), other.slots, other.extractors)
+    return _either(one, other, terms(other))
 
 
 def difference_on_common_clips(one: Result, other: Result) -> str | None:
     """Return why the values that two results have on the same clips are not comparable."""
     wanted = terms(other)._replace(clips=one.coverage.clips_sha256)
-    return _difference(one, wanted, other.slots, other.extractors)
+    return _either(one, other, wanted)
+
+
+def _either(one: Result, other: Result, wanted: Terms) -> str | None:
+    """Return why ``one`` is not as ``wanted``, or which of the two names no extractor."""
+    why = _difference(one, wanted, other.slots, other.extractors)
+    return why or _silent(other, one.slots, one.extractors)
 
 
 def _difference(
@@ -70,7 +85,27 @@ def _other_tools(
     if chosen:
         return f"another extractor of {' and '.join(chosen)}"
     other = sorted(n for n in row.extractors if extractors.get(n) not in (None, row.extractors[n]))
-    return f"another version of {', '.join(other)}" if other else None
+    if other:
+        return f"another version of {', '.join(other)}"
+    return _silent(row, slots, extractors)
+
+
+def _silent(row: Result, slots: Mapping[str, str], extractors: Mapping[str, str]) -> str | None:
+    """Return which values of ``row`` are without the extractor that others name."""
+    unnamed = [name for name in ordered(row.metrics) if _unnamed(row, name, slots, extractors)]
+    return f"no extractor of {' and '.join(unnamed)} is named" if unnamed else None
+
+
+def _unnamed(
+    row: Result, metric: str, slots: Mapping[str, str], extractors: Mapping[str, str]
+) -> bool:
+    slot = column(metric).slot
+    if not slot or row.metrics[metric].value is None:
+        return False
+    if slot in EXTRACTORS:
+        known = EXTRACTORS[slot]
+        return bool(known & extractors.keys()) and not known & row.extractors.keys()
+    return slot in slots and row.slots.get(slot) not in row.extractors
 
 
 def divide(

@@ -5,8 +5,9 @@
 * The ``@paper`` figures of keypoints and identity are means over the frames with a detection, of
   which the per-clip file does not say how many there are: such a figure must lie between the
   smallest and the largest value of a clip.
-* Distances between sets of frames (FID) have no values per clip, and differences from copy-source
-  may be over keypoints that both have: of those nothing can be said here.
+* Distances between sets of frames (FID) have no values per clip: of those nothing can be said.
+
+Differences from copy-source are another file's: `leaderboards.consistent_pairs`.
 """
 
 from __future__ import annotations
@@ -24,7 +25,7 @@ from metrics.result import ClipRow, MetricValue, Result, clips_digest
 ROUNDING = 1e-9
 """How far, relatively, a recomputed number may lie from that of the result."""
 _ENDS = 1e-7  # the same of an interval's ends, of its width or the value, whichever is larger
-_MOST_SAMPLES = 100_000
+_MOST_SAMPLES = 10_000
 _LARGEST = 1e12  # of a value per clip: no metric comes near, and sums stay finite
 
 Read = tuple[Path, Result, Sequence[ClipRow]]
@@ -101,14 +102,11 @@ def _near(one: float, other: float) -> bool:
 
 
 def check_intervals(read: Sequence[Read]) -> None:
-    """Raise `UsageError` naming file and metric unless intervals are those of per-clip values.
-
-    Results that do not say how their intervals were made are left alone.
-    """
+    """Raise `UsageError` naming file and metric unless intervals are those of per-clip values."""
     asked = [
         (path, name, figure, Request(rows, name, *how))
         for path, result, rows in read
-        if (how := _bootstrap(result, path)) is not None
+        if (how := samples_and_seed(result, path)) is not None
         for name, figure in result.metrics.items()
         if figure.value is not None and column(name).mean is not None
     ]
@@ -123,11 +121,17 @@ def check_intervals(read: Sequence[Read]) -> None:
             )
 
 
-def _bootstrap(result: Result, path: Path) -> tuple[int, int] | None:
-    """Return samples and seed of a result; None if it does not say."""
+def samples_and_seed(result: Result, path: Path) -> tuple[int, int] | None:
+    """Return how the intervals of a result were made; None if one of ours does not say.
+
+    Raises:
+        UsageError: A submission does not say, or nobody can make them so.
+    """
     protocol = result.protocol
-    if "bootstrap" not in protocol or "bootstrap_seed" not in protocol:
-        return None
+    if missing := sorted({"bootstrap", "bootstrap_seed"} - protocol.keys()):
+        if result.status != "submitted":
+            return None
+        raise UsageError(f"{path}: protocol: does not say {' and '.join(missing)}; score it again")
     samples, seed = protocol["bootstrap"], protocol["bootstrap_seed"]
     if not (1 <= samples <= _MOST_SAMPLES and 0 <= seed < 2**63):
         raise UsageError(

@@ -15,6 +15,7 @@ from leaderboards.consistent import (
     check_values,
     clips_name,
 )
+from leaderboards.consistent_pairs import check_paired
 from leaderboards.frozen import Frozen, check_split
 from leaderboards.tasks import RECONSTRUCTION, task_folders
 from metrics.result import ClipRow, Result, read_clips, read_result
@@ -55,9 +56,9 @@ def check_loaded(loaded: Loaded, frozen: Frozen) -> None:
     """
     for row in loaded.results:
         check_split(row, frozen, path=loaded.paths[key(row)])
-    check_agreement(
-        [(loaded.paths[key(row)], row, loaded.clips[key(row)]) for row in loaded.results]
-    )
+    read = [(loaded.paths[key(row)], row, loaded.clips[key(row)]) for row in loaded.results]
+    check_agreement(read)
+    check_paired(read)
 
 
 def result_files(folder: Path) -> list[Path]:

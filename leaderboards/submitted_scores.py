@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections import Counter
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -10,6 +11,7 @@ from datasets.registry import UNFROZEN, UsageError
 from leaderboards import consistent
 from leaderboards.columns import RANKED_BY
 from leaderboards.comparable import difference
+from leaderboards.consistent_pairs import paired_faults
 from leaderboards.facts import MetricFacts
 from leaderboards.findings import Findings
 from leaderboards.frozen import Frozen, check_split
@@ -64,7 +66,7 @@ def check_scores(home: Path, *, task: str, known: Known, findings: Findings) -> 
     """Check the files of one task; return them if they could be read."""
     path = home / RESULT
     result = findings.attempt(path, lambda: read_result(path))
-    clips = findings.attempt(home / CLIPS, lambda: _clips(home / CLIPS))
+    clips = findings.attempt(home / CLIPS, lambda: _clips(home / CLIPS, known.facts))
     files = findings.attempt(home / PREDICTIONS, lambda: read_predictions(home / PREDICTIONS))
     if result is None or clips is None or files is None:
         return None
@@ -79,28 +81,30 @@ def check_scores(home: Path, *, task: str, known: Known, findings: Findings) -> 
     if result.lossy:
         findings.warn(path, "scored from lossy video: it will stand apart, unranked")
     findings.problems_of(path, _metrics(result, known.facts))
+    before = len(findings.problems)
     _list(path, result, clips, known=known, findings=findings)
     findings.problems_of(home / PREDICTIONS, _inventory(result, clips, files))
-    before = len(findings.problems)
     findings.attempt(path, lambda: consistent.check_clips(result, clips, path=path))
     findings.attempt(path, lambda: consistent.check_values(result, clips, path=path))
     if len(findings.problems) == before:
         findings.attempt(path, lambda: consistent.check_intervals([(path, result, clips)]))
+        findings.attempt(path, lambda: _differences(path, result, clips, known, findings))
     findings.problems_of(path, impossible(result, clips))
     _beside(path, result, clips, known=known, findings=findings)
     return Scored(home, result, clips, files)
 
 
-def _clips(path: Path) -> list[ClipRow]:
+def _clips(path: Path, metrics: Collection[str]) -> list[ClipRow]:
     """Read the values per clip; `UsageError` unless the file is as `metrics.eval` writes it."""
     header = next(iter(read_rows(path)), [])
+    if strange := [name for name in header[3:] if name not in metrics]:
+        raise UsageError(f"{path}: unknown metric {strange[0][:60]!r}")
     rows = read_clips(path)
     if clips_text(rows, header[3:]).encode() != read_limited(path):
         raise UsageError(f"{path}: was not written by metrics.eval: its bytes would be others")
-    ids = [row.clip_id for row in rows]
-    if len(set(ids)) != len(ids):
-        twice = next(clip for clip in ids if ids.count(clip) > 1)
-        raise UsageError(f"{path}: the clip {twice} is there twice")
+    twice = [clip for clip, count in Counter(row.clip_id for row in rows).items() if count > 1]
+    if twice:
+        raise UsageError(f"{path}: the clip {twice[0]} is there twice")
     if wrong := [row.clip_id for row in rows if row.frames < 1]:
         raise UsageError(f"{path}: {wrong[0]} has no frames")
     return rows
@@ -190,6 +194,7 @@ def _beside(
             findings.warn(path, f"not comparable with the board: {why}; it will stand apart")
         if result.source_sha256 != anchor.source_sha256:
             findings.warn(path, "scored by another version of the code than the board")
+        findings.problems_of(path, _protocol(result, anchor))
     for text in suspicious(result, anchors):
         findings.warn(path, f"{text}: too good?")
     for text in other_differences(result, anchors):
@@ -197,6 +202,31 @@ def _beside(
     others = {name: rows for name, (_, rows) in board.items() if name != result.method}
     for text in copied(clips, others):
         findings.warn(path, text)
+
+
+def _protocol(result: Result, anchor: Result) -> list[str]:
+    """Return what of the protocol is not that of the board; ``fd_stride`` is told elsewhere."""
+    said = [
+        f"unknown protocol {name!r}" for name in sorted(result.protocol.keys() - anchor.protocol)
+    ]
+    for name in ("bootstrap", "bootstrap_seed"):
+        mine, theirs = result.protocol.get(name), anchor.protocol.get(name)
+        if mine != theirs:
+            said.append(f"protocol: {name} is {mine}, but {theirs} on the board")
+    return said
+
+
+def _differences(
+    path: Path, result: Result, clips: Sequence[ClipRow], known: Known, findings: Findings
+) -> None:
+    """Check the differences from copy-source against those of the values per clip."""
+    board = [(Path(name), row, rows) for name, (row, rows) in known.rows(result).items()]
+    found = paired_faults([*board, (path, result, clips)])
+    told = [text for where, _, text in found if where == path]
+    if result.profile == "mini":
+        findings.problems_of(path, told)
+    for text in told if result.profile != "mini" else ():
+        findings.warn(path, f"{text}; were other pixels scored than those of the anchor?")
 
 
 def _named(names: Sequence[str]) -> str:

@@ -50,6 +50,35 @@ def test_rows_on_other_terms_stand_apart_and_win_nothing(result, changes):
     ]
 
 
+SEES = {"mini-keypoints": "a" * 64}
+
+
+@pytest.mark.parametrize(
+    ("named", "apart"),
+    [
+        ({"extractors": SEES, "slots": {"keypoints": "mini-keypoints"}}, False),
+        ({"extractors": SEES}, True),
+        ({"slots": {"keypoints": "mini-keypoints"}}, True),
+        ({}, True),
+    ],
+)
+def test_who_does_not_say_what_extracted_stands_apart(result, named, apart):
+    figures = {"l1@clip": (0.1, 0.0, 0.2), "akd@clean": (2.0, 1.0, 3.0)}
+    whole = {"extractors": SEES, "slots": {"keypoints": "mini-keypoints"}, "figures": figures}
+    rows = [result("copy-source", **whole), result("a", figures=figures, **named)]
+
+    (section,) = sections(rows)
+
+    said = {"a": "not comparable: no extractor of akd@clean is named"}
+    assert section.reasons == (said if apart else {})
+
+
+def test_an_extractor_without_a_value_need_not_be_named(result):
+    whole = {"extractors": SEES, "slots": {"keypoints": "mini-keypoints"}}
+    (section,) = sections([result("copy-source", **whole), result("a")])
+    assert not section.reasons
+
+
 @pytest.mark.parametrize(
     ("changes", "reason"),
     [

@@ -153,10 +153,12 @@ def test_a_bootstrap_that_nobody_can_make_is_refused(folder, protocol):
     refused(folder, r"fomm\.json: protocol: ")
 
 
-def test_how_intervals_were_made_may_be_unsaid(folder):
-    edit(folder, lambda node: node.update(protocol={}))
+def test_a_submission_must_say_how_intervals_were_made(folder):
+    edit(folder, lambda node: node.update(protocol={"bootstrap": 10_000}))
     edit(folder, lambda node: node["metrics"]["psnr"].update(lo=0.0))
-    assert load_results(folder, profile="mini").results
+    assert load_results(folder, profile="mini").results, "ours is told by its digest"
+    edit(folder, lambda node: node.update(status="submitted"))
+    refused(folder, r"fomm\.json: protocol: does not say bootstrap_seed")
 
 
 def test_other_samples_and_seeds_are_followed():

@@ -169,7 +169,7 @@ BROKEN = {
         "result.json",
         "has the key 'lossy' twice",
     ),
-    "digits": (edit("result.clips.csv", ",25,", ",+25,"), "result.clips.csv", "was not written by"),
+    "digits": (edit("result.clips.csv", ",25,", ",025,"), "result.clips.csv", "was not written by"),
     "no prediction": (
         edit("predictions.csv", "taichi-0048#000001#000026.mkv", "other.mkv"),
         "predictions.csv",
