@@ -122,7 +122,48 @@ def another_clip(folder):
     covering(folder, 28)
 
 
+def forged_difference(folder):
+    """Better than copy-source, by the submitter's own word."""
+
+    def change(node):
+        node["paired"]["copy-source"]["l1@clip"].update(difference=-0.5, lo=-0.6, hi=-0.4)
+
+    change_result(folder / "result.json", change)
+
+
+def hidden_bootstrap(folder):
+    """No doubt about any number, and no word of how that was found."""
+
+    def change(node):
+        del node["protocol"]["bootstrap"], node["protocol"]["bootstrap_seed"]
+        value(node).update(lo=value(node)["value"], hi=value(node)["value"])
+
+    change_result(folder / "result.json", change)
+
+
 BROKEN = {
+    "forged difference": (forged_difference, "result.json", "l1@clip is -0.5 [-0.6, -0.4], but"),
+    "no differences": (
+        rewrite(paired={}),
+        "result.json",
+        "paired with copy-source: l1@clip is miss",
+    ),
+    "hidden bootstrap": (hidden_bootstrap, "result.json", "does not say bootstrap and bootstrap_s"),
+    "fewer samples": (
+        edit("result.json", '"bootstrap": 10000', '"bootstrap": 50'),
+        "result.json",
+        "protocol: bootstrap is 50, but 10000 on the board",
+    ),
+    "unknown protocol": (
+        edit("result.json", '"fd_stride"', '"bonus": 1,\n  "fd_stride"'),
+        "result.json",
+        "unknown protocol 'bonus'",
+    ),
+    "unknown column": (
+        edit("result.clips.csv", "psnr", "<script>"),
+        "result.clips.csv",
+        "unknown metric '<script>'",
+    ),
     "edited score": (edited_score, "result.json", "l1@clip is 0.0"),
     "edited value per clip": (edited_clip, "result.json", "l1@clip is 0.0"),
     "removed clip": (removed_clip, "result.clips.csv", "27 clips, but result.json says that 28"),
