@@ -18,6 +18,7 @@ from leaderboards.check import SPLITS, differences, read_readme
 from leaderboards.derived import check_not_empty, load, site_files, tables
 from leaderboards.files import write_if_changed
 from leaderboards.inputs import FOLDERS, inputs
+from leaderboards.sums import SUMS, sums
 
 
 def build(
@@ -57,7 +58,9 @@ def build(
     tasks = sections_by_task(loaded.results, loaded.clips)
     made = tables(tasks, out, profile=profile, version=version)
     files: dict[Path, str | bytes] = {out / name: text for name, text in made.items()}
-    files |= {out / name: data for name, data in inputs(scores, loaded, profile=profile).items()}
+    kept = inputs(scores, loaded, profile=profile)
+    files |= {out / name: data for name, data in kept.items()}
+    files |= {out / name: text for name, text in sums(kept).items()}
     if readme_file is not None:
         text = read_readme(readme_file)
         files[readme_file] = readme.update(
@@ -73,7 +76,8 @@ def build(
         out / name for name, data in sorted(pages.items()) if write_if_changed(out / name, data)
     ]
     if a_board:
-        derived = [out / "metrics", out / "site", *out.glob("animation*")]
+        derived = [out / "metrics", out / "site", out / SUMS, *out.glob("animation*")]
+        derived += out.rglob(".*.part")  # of a build that was killed
         _remove_stale(derived, keep=set(files))
     return written
 

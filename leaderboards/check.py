@@ -10,6 +10,7 @@ from leaderboards.board import sections_by_task
 from leaderboards.derived import Tasks, load, site_files, tables
 from leaderboards.files import difference, read_exactly
 from leaderboards.inputs import inputs
+from leaderboards.sums import sums, sums_differences
 
 SPLITS = Path("datasets", "splits")
 
@@ -55,10 +56,11 @@ def differences(
     except UsageError as error:
         return [str(error)]
     rebuilt: dict[str, str | bytes] = {**texts, **pages}
-    found = [difference(board / name, data) for name, data in sorted(rebuilt.items())]
+    found: list[str | None] = list(sums_differences(board, kept))
+    found += [difference(board / name, data) for name, data in sorted(rebuilt.items())]
     found += [
         f"{board / name}: the results give no such file; build the board again"
-        for name in sorted(there - set(rebuilt) - set(kept))
+        for name in sorted(there - set(rebuilt) - set(kept) - set(sums(kept)))
     ]
     if readme_file is not None:
         found.append(_readme_difference(readme_file, tasks, version=version, profile=profile))

@@ -17,28 +17,46 @@ from leaderboards.tasks import items
 from metrics.aggregate import Estimate
 from metrics.result import ClipRow, Coverage, MetricValue, Result, clips_digest
 
+KEPT = 0.5
+"""Of the clips of the row that scored most, this share stays common, or a row is left out."""
+
 
 def common_subset(section: Section) -> Section | None:
     """Return the rows of ``section`` that differ in their clips at most, on their common clips.
 
     Every figure that is a mean over values per clip is that over the clips that all rows scored;
-    other figures, and differences from copy-source, are left out.
+    other figures, and differences from copy-source, are left out. So are rows that scored so little
+    that less than the share `KEPT` would be common: nobody takes the table from the others.
 
     Returns:
         None if that adds no row to those that are ranked already, or no clip is common.
     """
     same, _ = divide(section.rows, same_clips=False)
     rows = [row for row in same if row.method in section.clips]
-    if {row.method for row in rows} <= {row.method for row in section.methods + section.anchors}:
+    ranked = {row.method for row in section.methods + section.anchors}
+    if {row.method for row in rows} <= ranked:
         return None
-    ids = set.intersection(*({c.clip_id for c in section.clips[row.method]} for row in rows))
-    if not ids:
+    ids, rows = _kept(rows, section)
+    if not ids or {row.method for row in rows} <= ranked:
         return None
     clips = {
         row.method: [clip for clip in section.clips[row.method] if clip.clip_id in ids]
         for row in rows
     }
     return section_of_rows(section.dataset, _on(rows, clips), clips)
+
+
+def _kept(rows: Sequence[Result], section: Section) -> tuple[set[str], list[Result]]:
+    """Return the common clips of as many ``rows`` as share enough, of most clips first."""
+    widest = max(row.coverage.scored for row in rows)
+    ids: set[str] = set()
+    kept: list[Result] = []
+    for row in sorted(rows, key=lambda row: -row.coverage.scored):
+        mine = {clip.clip_id for clip in section.clips[row.method]}
+        common = ids & mine if kept else mine
+        if common and len(common) >= KEPT * widest:
+            ids, kept = common, [*kept, row]
+    return ids, kept
 
 
 def _on(rows: Sequence[Result], clips: dict[str, list[ClipRow]]) -> list[Result]:

@@ -14,6 +14,7 @@ def test_the_board_holds_results_and_tables(command, board, tmp_path):
 
     assert (board / "site" / "index.html").is_file()
     assert sorted(map(str, without_site(board))) == [
+        "SHA256SUMS",
         "metrics/taichi-hd-fomm.json",
         "paired.csv",
         "results/taichi-hd-copy-source.clips.csv",
@@ -177,6 +178,14 @@ def test_check_sees_an_edited_readme_section_only(command, tmp_path, capsys):
     readme.write_text(good.replace("0.2500", "0.1500"))
     assert command("--check") == 1
     assert "0.1500" in capsys.readouterr().out
+
+
+def test_what_a_killed_build_left_is_removed(command, board):
+    command()
+    (board / ".table.md.part").write_text("half")
+    assert command("--check") == 1
+    assert command() == 0
+    assert command("--check") == 0
 
 
 def test_submissions_join_the_board_without_being_copied(command, board, scores, result):

@@ -139,6 +139,16 @@ def test_clips_that_nobody_shares_make_no_subset():
     assert "common subset" not in page(*parts)
 
 
+def test_who_scored_little_does_not_take_the_common_subset_from_the_others():
+    less = scored("less", {"l1@clip": values(-0.05)}, clips=range(4, 24))
+    few = scored("few", {"l1@clip": values(-0.09)}, clips=range(11))
+    made = page(*three(), less, few)
+
+    table = made[made.index("Also on the common subset: the 20 clips that all of these scored") :]
+    assert [name for _, name, _ in rows(table)] == ["less", "best", "close", "worse"]
+    assert "common subset" not in page(*three(), few)
+
+
 def test_clips_without_a_value_are_said_on_the_common_subset():
     holes = [None if i in (5, 6) else value for i, value in enumerate(WORSE)]
     made = page(*three(), scored("less", {"l1@clip": holes}, clips=range(4, 24)))
