@@ -91,7 +91,7 @@ def test_a_stranger_joins_the_board(clone: Path) -> None:
     assert "\ntaichi-hd-mini,mine,submitted," in table
     assert "mine" in (clone / "README.md").read_text()
     assert run("git status --porcelain --untracked-files=no", clone) == ""
-    again = "python -m leaderboards.validate leaderboards/v1/submitted --base HEAD~1 --markdown"
+    again = "python -m leaderboards.validate leaderboards/v1/submitted --base HEAD~1 --report"
     assert "### mine on taichi-hd-mini, reconstruction" in run(again, clone)
 
     edited = folder / "result.json"
