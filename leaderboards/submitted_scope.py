@@ -32,6 +32,7 @@ def check_scope(base: Base, version: str, findings: Findings) -> None:
     """Check that a change keeps off the frozen files, and is of one method alone.
 
     Whatever else it changes is named in a warning; of a board's derived files their number is.
+    Files elsewhere that git does not know are no part of the change.
     """
     frozen = tuple(prefix.format(version=version) for prefix in _FROZEN)
     folders = touched(base, version)
@@ -41,6 +42,8 @@ def check_scope(base: Base, version: str, findings: Findings) -> None:
         board = "/".join(path.split("/")[:4])
         if path.startswith(frozen):
             findings.problem(Path(path), f"{what}; a submission must leave it as it is")
+        elif path in base.untracked:
+            continue
         elif board in (f"leaderboards/{version}/{profile}/board" for profile in PROFILES):
             boards[board] += 1
         elif not any(PurePosixPath(path).is_relative_to(folder) for folder in folders):

@@ -217,6 +217,8 @@ def test_whatever_else_changes_is_named(repository):
     named = (*named, "leaderboards/v1/submitted/x/y")
     for path in (*named, *(f"leaderboards/v1/{board}" for board in boards)):
         write(repository / path, "x")
+    git(repository, "add", "--all")
+    write(repository / "predictions/of-mine.mkv", "x")
     folder = repository / "leaderboards/v1/submitted/taichi-hd-mini"
     assert problems(folder, repository=repository, base="main") == []
     said = [w.split(": ") for w in warnings(folder, repository=repository, base="main")]
