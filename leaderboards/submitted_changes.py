@@ -71,6 +71,9 @@ def check_update(
     was, tasks = before
     if was is not None:
         _check_card(folder, was, card, findings)
+        for task in sorted(scored.keys() - tasks.keys()):
+            text = f"adds {task} to {_owner(was)}'s submission; its authors should agree"
+            findings.warn(scored[task].home, text)
     raised = was is not None and card.revision == was.revision + 1
     for task, old in tasks.items():
         new = scored.get(task)
@@ -108,9 +111,12 @@ def _check_card(folder: Path, was: Card, card: Card, findings: Findings) -> None
         if getattr(was, name) != getattr(card, name):
             findings.warn(where, f"{name} changed: is this still the same owner?")
     if card.revision != was.revision:
-        owner = ", ".join(was.authors[:3]) or was.code or was.paper
-        text = f"replaces {owner}'s submission of {was.name}; its authors should agree"
+        text = f"replaces {_owner(was)}'s submission of {was.name}; its authors should agree"
         findings.warn(where, text)
+
+
+def _owner(card: Card) -> str:
+    return ", ".join(card.authors[:3]) or card.code or card.paper
 
 
 def first_change(old: object, new: object, where: str = "") -> str | None:

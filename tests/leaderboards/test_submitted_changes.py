@@ -137,6 +137,15 @@ def test_nothing_else_changes_in_silence(repository, mine, name):
     assert not [line for line in found(repository) if "without a new revision" in line]
 
 
+def test_a_task_that_is_added_is_somebodys(repository, mine, tmp_path):
+    other = submission(tmp_path, tasks=("animation-relative",))
+    shutil.copytree(other / "animation-relative", mine / "animation-relative")
+    assert found(repository) == []
+    said = warnings(mine, repository=repository, base="main")
+    text = "animation-relative: adds animation-relative to A B's submission; its authors should"
+    assert any(text in line for line in said), said
+
+
 def test_a_new_revision_is_somebodys(repository, mine):
     """Who replaces a row need not be who made it."""
     revise(mine)

@@ -79,6 +79,15 @@ def test_predictions_of_another_submission_are_found(tmp_path):
     assert any(f"1 of 28 predictions {where}" in line for line in warnings(two))
 
 
+def test_links_that_others_left_are_not_followed(tmp_path):
+    root = tmp_path / "submitted"
+    one, two = submission(root, method="one"), submission(root, method="two")
+    for path in (one / "predictions.csv", one / "result.clips.csv"):
+        path.unlink()
+        path.symlink_to(two / path.name)
+    assert not problems(two)
+
+
 def test_most_clips_by_most_values():
     mine = {str(n): {"a": 1.0 + n, "b": 2.0, "c": 0.0} for n in range(20)}
 
