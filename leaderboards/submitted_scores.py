@@ -65,7 +65,7 @@ def check_scores(home: Path, *, task: str, known: Known, findings: Findings) -> 
     """Check the files of one task; return them if they could be read."""
     path = home / RESULT
     result = findings.attempt(path, lambda: read_result(path))
-    clips = findings.attempt(home / CLIPS, lambda: read_clip_table(home / CLIPS))
+    clips = findings.attempt(home / CLIPS, lambda: read_clip_table(home / CLIPS, known.facts))
     files = findings.attempt(home / PREDICTIONS, lambda: read_predictions(home / PREDICTIONS))
     if result is None or clips is None or files is None:
         return None

@@ -66,10 +66,10 @@ def test_text_that_shows_something_else_is_refused(mine, char):
     change_result(
         mine / "result.json", lambda node: node["metrics"]["fid"].update(reason=f"a{char}b")
     )
-    refused(mine, "result.json", "metrics: fid: reason: has the ")
+    refused(mine, "result.json", "metrics: fid: reason: ")
     path = mine / "result.provenance.json"
     path.write_text(path.read_text().replace("x86_64", f"x86{char}64"))
-    refused(mine, "result.provenance.json", "processor: has the ")
+    refused(mine, "result.provenance.json", "processor: ")
 
 
 @pytest.mark.parametrize("field", ["year", "revision"])
