@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import re
 import tomllib
-import unicodedata
 from pathlib import Path
 from typing import Annotated, Literal
 from urllib.parse import urlsplit
@@ -18,18 +17,24 @@ from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationErr
 
 from datasets.registry import UsageError
 from leaderboards import bibtex
+from leaderboards.plain import is_visible, unseen
 from metrics.result import METHOD_PATTERN, faults
 
 LARGEST = 16_000
 """Bytes of the largest card that is read; a parser of TOML takes a second for the worst ones."""
 _URL = re.compile(r"[A-Za-z0-9._~:/?#\[\]@!$&'()*+,;=%-]+")
-_UNSEEN = {"Cc", "Cf", "Co", "Cs", "Zl", "Zp"}
 
 
 def _line(text: str) -> str:
-    if unseen := sorted({char for char in text if unicodedata.category(char) in _UNSEEN}):
-        raise ValueError(f"has the control character {unseen[0]!r}; write plain text")
+    if why := unseen(text):
+        raise ValueError(why)
     return text
+
+
+def _title(text: str) -> str:
+    if not is_visible(text):
+        raise ValueError("has no letter or digit")
+    return _line(text)
 
 
 def _paragraph(text: str) -> str:
@@ -89,7 +94,7 @@ class Card(BaseModel):
     model_config = ConfigDict(frozen=True, extra="forbid", strict=True)
 
     name: str = Field(pattern=METHOD_PATTERN, max_length=64)
-    title: Annotated[str, Field(min_length=1, max_length=100), AfterValidator(_line)]
+    title: Annotated[str, Field(min_length=1, max_length=100), AfterValidator(_title)]
     kind: Literal["method", "anchor"] = "method"
     authors: tuple[Line, ...] = Field((), max_length=100, strict=False)
     year: int | None = Field(None, ge=1900, le=2100)
@@ -126,14 +131,15 @@ def read_card(path: Path) -> Card:
     try:
         with path.open("rb") as file:
             data = file.read(LARGEST + 1)
-        if len(data) > LARGEST:
-            raise UsageError(f"{path}: larger than {LARGEST} bytes; a card is a page of text")
-        return Card.model_validate(tomllib.loads(data.decode("utf-8")))
     except OSError as error:
         raise UsageError(f"{path}: cannot be read ({error.strerror})") from error
+    if len(data) > LARGEST:
+        raise UsageError(f"{path}: larger than {LARGEST} bytes; a card is a page of text")
+    try:
+        return Card.model_validate(tomllib.loads(data.decode("utf-8")))
     except ValidationError as error:
         raise UsageError("\n".join(f"{path}: {line}" for line in faults(error))) from error
-    except (tomllib.TOMLDecodeError, UnicodeDecodeError, RecursionError) as error:
+    except (ValueError, RecursionError) as error:  # of numbers with thousands of digits too
         raise UsageError(f"{path}: is no TOML in UTF-8 ({error})") from error
 
 

@@ -3,15 +3,16 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 
-from datasets.registry import VERSION, get
+from datasets.registry import DATASETS, PROFILES, VERSION, get, shown_name
 from leaderboards.bibtex import entry
 from leaderboards.card import Card
 from leaderboards.card_text import card_bibtex
 
 SUITE_TITLE = "Tai-Chi-HD: a benchmark and dataset suite for image animation"
 SUITE_AUTHORS = "The authors of the Tai-Chi-HD benchmark"
+SUITE_KEY = "tai-chi-hd-benchmark"
 _KEY = re.compile(r"@\s*\w+\s*[{(]\s*([^\s,{}()]+)\s*,")
 
 
@@ -22,7 +23,7 @@ def suite(version: str = VERSION) -> str:
         "author": f"{{{SUITE_AUTHORS}}}",
         "note": f"Leaderboards {version}",
     }
-    return entry("misc", f"tai-chi-hd-benchmark-{version}", fields)
+    return entry("misc", f"{SUITE_KEY}-{version}", fields)
 
 
 def frozen_list(split: str, sha256: str) -> str:
@@ -64,3 +65,37 @@ def joined(entries: Iterable[str]) -> str:
             found = _KEY.search(text)
             kept.setdefault(found[1] if found else text, text)
     return "\n\n".join(kept.values()) + "\n" if kept else ""
+
+
+def keys(text: str) -> list[str]:
+    """Return the keys of the entries in ``text``.
+
+    Example:
+        >>> keys("@misc{a, note = {x}} @book{b, note = {y}}")
+        ['a', 'b']
+    """
+    return _KEY.findall(text)
+
+
+def reserved(cards: Iterable[Card]) -> Callable[[str], str]:
+    """Return what says whose a key is; empty if anybody may take it.
+
+    The keys are those of the suite, the lists and the data sets, of every version, and of our
+    methods: of two entries with one key only the first is printed.
+
+    Args:
+        cards: Of our methods.
+    """
+    known = {
+        key.casefold(): f"our {card.name}" for card in cards for key in keys(card_bibtex(card))
+    }
+    known |= {key.casefold(): name for name in DATASETS for key in keys(get(name).bibtex)}
+    begin = {f"{shown_name(d, profile)}-v": "a list" for d in DATASETS for profile in PROFILES}
+    begin[SUITE_KEY] = "this suite"
+
+    def whose(key: str) -> str:
+        folded = key.casefold()
+        prefix = next((start for start in begin if folded.startswith(start)), None)
+        return known.get(folded) or (begin[prefix] if prefix else "")
+
+    return whose

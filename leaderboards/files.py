@@ -5,6 +5,9 @@ from __future__ import annotations
 from itertools import zip_longest
 from pathlib import Path
 
+_LONGEST = 200
+"""Characters of a file name that are shown."""
+
 
 def write_if_changed(path: Path, text: str | bytes) -> bool:
     """Write bytes, or text in UTF-8, to ``path`` unless they are there already.
@@ -65,6 +68,20 @@ def difference(path: Path, rebuilt: str | bytes) -> str | None:
     assert found is not None, "unequal bytes are unequal texts"
     number, committed, expected = found
     return f"{path}: line {number} differs\n  committed: {committed}\n  rebuilt:   {expected}"
+
+
+def complaint(error: Exception) -> str:
+    """Return ``error`` as it is shown: of the system's, which file and what is wrong, in one line.
+
+    Example:
+        >>> complaint(FileNotFoundError(2, "No such file or directory", "a"))
+        'a: no such file or directory'
+    """
+    if not isinstance(error, OSError) or error.strerror is None:
+        return str(error)
+    name = str(error.filename or "file")
+    short = name if len(name) <= _LONGEST else f"{name[:_LONGEST]}…"
+    return f"{short}: {error.strerror[:1].lower()}{error.strerror[1:]}"
 
 
 def _bytes(text: str | bytes) -> bytes:

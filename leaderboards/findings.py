@@ -10,6 +10,8 @@ from typing import TypeVar
 from datasets.registry import UsageError
 
 T = TypeVar("T")
+_MOST = 20
+"""Findings that are shown of one file: a hostile one has thousands."""
 
 
 @dataclass(frozen=True, order=True)
@@ -37,6 +39,20 @@ class Findings:
     problems: list[Finding] = field(default_factory=list)
     warnings: list[Finding] = field(default_factory=list)
 
+    def lines(self) -> list[str]:
+        """Return what is shown: problems, then warnings, of each file the first ones."""
+        warned = _shortened(self.warnings)
+        return [*_shortened(self.problems), *(f"warning: {line}" for line in warned)]
+
+    def counts(self) -> str:
+        """Return how many there are.
+
+        Example:
+            >>> Findings().counts()
+            '0 problems, 0 warnings'
+        """
+        return f"{len(self.problems)} problems, {len(self.warnings)} warnings"
+
     def problem(self, file: Path, text: str) -> None:
         """Note what stands in the way."""
         self.problems.append(Finding(file.as_posix(), text))
@@ -61,3 +77,15 @@ class Findings:
                     text = text.removeprefix(prefix)
                 self.problem(name, text)
             return None
+
+
+def _shortened(found: Iterable[Finding]) -> list[str]:
+    by_file: dict[str, list[Finding]] = {}
+    for one in found:
+        by_file.setdefault(one.file, []).append(one)
+    lines: list[str] = []
+    for file, ones in by_file.items():
+        lines += map(str, ones[:_MOST])
+        if len(ones) > _MOST:
+            lines.append(str(Finding(file, f"and {len(ones) - _MOST} more")))
+    return lines

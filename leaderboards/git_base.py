@@ -26,11 +26,13 @@ class Base:
         repository: The root of the working tree.
         commit: The merge base, 40 hexadecimal digits.
         changed: All paths that differ, relative, with ``/``; path -> whether it is gone.
+        untracked: Those of them that git does not know yet.
     """
 
     repository: Path
     commit: str
     changed: Mapping[str, bool]
+    untracked: frozenset[str] = frozenset()
 
     def read(self, path: str) -> bytes | None:
         """Return a file as it was; None if there was none. `UsageError` if it is too large."""
@@ -70,9 +72,10 @@ def find_base(repository: Path, reference: str) -> Base:
     )
     parts = [part.decode("utf-8", "surrogateescape") for part in listed.split(b"\0") if part]
     changed = {path: kind == "D" for kind, path in zip(parts[::2], parts[1::2], strict=True)}
-    new = _git(repository, "ls-files", "--others", "--exclude-standard", "-z")
-    changed |= {part.decode("utf-8", "surrogateescape"): False for part in new.split(b"\0") if part}
-    return Base(repository, commit, dict(sorted(changed.items())))
+    listed = _git(repository, "ls-files", "--others", "--exclude-standard", "-z")
+    new = {part.decode("utf-8", "surrogateescape") for part in listed.split(b"\0") if part}
+    changed |= dict.fromkeys(new, False)
+    return Base(repository, commit, dict(sorted(changed.items())), frozenset(new))
 
 
 def _git(repository: Path, *arguments: str) -> bytes:

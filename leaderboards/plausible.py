@@ -118,11 +118,3 @@ def other_differences(result: Result, anchors: Mapping[str, Result]) -> Iterator
                     f"paired with {other}: {name} differs by {pair.difference:.4g}, but by "
                     f"{one - two:.4g} from the board's"
                 )
-
-
-def copied(rows: Sequence[ClipRow], others: Mapping[str, Sequence[ClipRow]]) -> Iterator[str]:
-    """Yield the methods that have the same values on all clips."""
-    mine = {row.clip_id: dict(row.values) for row in rows}
-    for method, theirs in sorted(others.items()):
-        if mine and mine == {row.clip_id: dict(row.values) for row in theirs}:
-            yield f"has the values of {method}, on every clip"

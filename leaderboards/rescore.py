@@ -13,6 +13,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from datasets.registry import UsageError, choose
+from leaderboards.files import complaint
 from leaderboards.findings import Findings
 from leaderboards.scoring import Order, RefusedError, score
 from leaderboards.submission import (
@@ -182,8 +183,8 @@ def main(argv: Sequence[str] | None = None) -> int:
             epsilon=args.epsilon,
             more=args.eval_arguments,
         )
-    except UsageError as error:
-        print(error, file=sys.stderr)
+    except (UsageError, OSError) as error:
+        print(complaint(error), file=sys.stderr)
         return 2
     except RefusedError as refused:
         return refused.status

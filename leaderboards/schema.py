@@ -18,7 +18,7 @@ from pydantic import TypeAdapter
 
 from datasets.registry import UsageError, choose
 from leaderboards.card import Card
-from leaderboards.files import write_if_changed
+from leaderboards.files import complaint, write_if_changed
 from leaderboards.submission import PredictionFile, Provenance
 from metrics.result import Result
 
@@ -80,9 +80,14 @@ def main(argv: Sequence[str] | None = None) -> int:
         only = {name: schema(name) for name in names}
         print(_text(only[names[0]] if len(names) == 1 else only), end="")
         return 0
-    for name, text in texts().items():
-        if name.removesuffix(".schema.json") in names and write_if_changed(args.out / name, text):
-            print(args.out / name)
+    files = {args.out / f"{name}.schema.json": texts()[f"{name}.schema.json"] for name in names}
+    try:
+        written = [path for path, text in files.items() if write_if_changed(path, text)]
+    except OSError as error:
+        print(complaint(error), file=sys.stderr)
+        return 2
+    for path in written:
+        print(path)
     return 0
 
 

@@ -15,12 +15,9 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
-from pydantic import ValidationError
-
 from datasets.registry import DATASETS, PROFILES, VERSION, UsageError, shown_name
-from leaderboards.card import Card, read_card, read_cards
 from leaderboards.card_text import card_text
-from leaderboards.findings import Findings
+from leaderboards.files import complaint
 from leaderboards.scoring import Order, RefusedError, score
 from leaderboards.submission import (
     CARD,
@@ -32,22 +29,12 @@ from leaderboards.submission import (
     find_predictions,
     predictions_text,
 )
-from leaderboards.submitted_names import Neighbours, check_name
 from leaderboards.tasks import RECONSTRUCTION, TASKS
+from leaderboards.told import read_bibtex, refuse_card, told_card
 from leaderboards.validate import check, show
-from metrics.result import METHOD_NAME, faults, read_clips, read_result
+from metrics.result import METHOD_NAME, read_clips, read_result
 
 ROOT = Path("leaderboards", VERSION, "submitted")
-_CARD_OPTIONS = {
-    "paper": "web address of the paper; needed at first, may be ''",
-    "code": "web address of the code; needed at first, may be ''",
-    "license": "of the code; needed at first",
-    "title": "its name in text (default: that of --method)",
-    "venue": "where it was published",
-    "summary": "what it does, in a sentence or two",
-    "contact": "whom to ask",
-}
-_NEEDED = ("paper", "code", "license")
 _TOLD = ("title", "authors", "year", "venue", "paper", "code", "license", "summary", "contact")
 
 
@@ -80,8 +67,8 @@ def submit(
     assert order.profile is not None
     folder = out / shown_name(order.dataset, order.profile) / order.method
     home = folder if order.task == RECONSTRUCTION else folder / order.task
-    card = _card(folder, home, order.method, told, update)
-    _refuse_name(folder, card, repository)
+    card = told_card(folder, home, told, update)
+    refuse_card(folder, card, repository)
     with tempfile.TemporaryDirectory() as scratch:
         files = score(order, Path(scratch))
         clips = [row.clip_id for row in read_clips(files[CLIPS])]
@@ -94,40 +81,6 @@ def submit(
     inside = home.relative_to(folder)
     _replace(folder, {inside / n: t for n, t in texts.items()} | {Path(CARD): card_text(card)})
     return folder
-
-
-def _card(
-    folder: Path, home: Path, method: str, told: Mapping[str, Any], update: str | None
-) -> Card:
-    """Return the card of the submission, the next revision of the one that is there."""
-    known: dict[str, Any] = {"name": method, "title": method}
-    there = (folder / CARD).is_file()
-    if there:
-        known = read_card(folder / CARD).model_dump()
-    elif lacking := [f"--{name}" for name in _NEEDED if name not in told]:
-        raise UsageError(f"{', '.join(lacking)} must be given; write '' for what there is not")
-    changed = {name: value for name, value in told.items() if known.get(name) != value}
-    replaced = (home / RESULT).is_file() or (there and bool(changed))
-    if replaced and update is None:
-        raise UsageError(f"{folder}: is there already; pass --update 'why' to replace it")
-    if update is not None and not there:
-        raise UsageError(f"{folder}: there is nothing to --update")
-    if update is not None:
-        known["revision"] = known["revision"] + 1
-        known["changes"] = (*known["changes"], update)
-    try:
-        return Card(**(known | changed))
-    except ValidationError as error:
-        raise UsageError("\n".join(f"the card: {line}" for line in faults(error))) from error
-
-
-def _refuse_name(folder: Path, card: Card, repository: Path) -> None:
-    """Raise `UsageError` for a name that validation would refuse, before anything is scored."""
-    findings = Findings()
-    ours = read_cards(repository / "leaderboards" / VERSION / "methods")
-    check_name(folder, card, ours, Neighbours(folder.parent.parent), findings)
-    if findings.problems:
-        raise UsageError("\n".join(finding.text for finding in findings.problems))
 
 
 def _without_places(path: Path, order: Order, scratch: Path) -> str:
@@ -199,11 +152,11 @@ def main(argv: Sequence[str] | None = None) -> int:
     )
     try:
         if args.bibtex is not None:
-            told["bibtex"] = args.bibtex.read_text(encoding="utf-8").strip()
+            told["bibtex"] = read_bibtex(args.bibtex)
         folder = submit(order, told, out=args.out, update=args.update, repository=args.repository)
         checked, findings = check([folder], repository=args.repository)
-    except (UsageError, OSError, UnicodeDecodeError) as error:
-        print(error, file=sys.stderr)
+    except (UsageError, OSError) as error:
+        print(complaint(error), file=sys.stderr)
         return 2
     except RefusedError as refused:
         return refused.status

@@ -1,60 +1,37 @@
-"""What a change does to the submissions that were there before it, and to what is frozen."""
+"""What a change does to the submissions that were there before it."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
-from pathlib import Path, PurePosixPath
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict, dataclass
+from pathlib import Path
 
 from leaderboards.card import Card, read_card
 from leaderboards.findings import Findings
 from leaderboards.git_base import Base
-from leaderboards.submission import CARD, RESULT
+from leaderboards.submission import (
+    CARD,
+    CLIPS,
+    PREDICTIONS,
+    RESULT,
+    PredictionFile,
+    read_predictions,
+)
 from leaderboards.submitted_scores import Scored
 from leaderboards.tasks import ANIMATIONS, RECONSTRUCTION
-from metrics.result import Result, read_result
+from metrics.result import ClipRow, Result, read_clips, read_result
 
 SAME = 1e-9
 """How far, relatively, a score may move without being another one."""
-_FROZEN: tuple[str, ...] = (
-    "datasets/splits/",
-    "leaderboards/{version}/methods/",
-    "leaderboards/{version}/schema/",
-    "leaderboards/{version}/studies/",
-    "leaderboards/{version}/metrics.json",
-    "leaderboards/{version}/reported.csv",
-    "leaderboards/{version}/speed.csv",
-    "leaderboards/{version}/mini/band.json",
-    *(
-        f"leaderboards/{{version}}/{profile}/board/{inputs}/"
-        for profile in ("mini", "full")
-        for inputs in ("results", "training", "gallery")
-    ),
-)
-"""What a submission must not touch; derived files of a board are compared with a rebuild."""
 
 
-def check_frozen(base: Base, version: str, findings: Findings) -> None:
-    """Check that a change keeps off the frozen files, and is of one method alone."""
-    frozen = tuple(prefix.format(version=version) for prefix in _FROZEN)
-    for path, gone in base.changed.items():
-        if path.startswith(frozen):
-            what = "removed" if gone else "changed"
-            findings.problem(Path(path), f"{what}; a submission must leave it as it is")
-    methods = sorted({folder.name for folder in touched(base, version)})
-    if len(methods) > 1:
-        text = f"changes several methods ({', '.join(methods)}); send one pull request for each"
-        findings.problem(Path(f"leaderboards/{version}/submitted"), text)
-    for folder in touched(base, version):
-        card = f"{folder.as_posix()}/{CARD}"
-        if base.changed.get(card) and base.read(card) is not None:
-            findings.problem(Path(folder), "the submission was removed; they stay on their board")
+@dataclass(frozen=True)
+class Before:
+    """One task of a submission, as the base had it."""
 
-
-def touched(base: Base, version: str) -> list[PurePosixPath]:
-    """Return the folders of submissions in which something changed, sorted."""
-    root = PurePosixPath("leaderboards", version, "submitted")
-    inside = (PurePosixPath(p) for p in base.changed if PurePosixPath(p).is_relative_to(root))
-    return sorted({PurePosixPath(*path.parts[:5]) for path in inside if len(path.parts) > 5})
+    result: Result
+    clips: Sequence[ClipRow] = ()
+    predictions: Sequence[PredictionFile] = ()
 
 
 def old_card(base: Base, folder: str) -> Card | None:
@@ -62,11 +39,16 @@ def old_card(base: Base, folder: str) -> Card | None:
     return base.parsed(f"{folder}/{CARD}", read_card)
 
 
-def old_results(base: Base, folder: str) -> dict[str, Result]:
-    """Return task -> result of the submission ``folder`` as it was."""
+def old_tasks(base: Base, folder: str) -> dict[str, Before]:
+    """Return task -> what the submission ``folder`` had."""
     homes = {RECONSTRUCTION: folder} | {task: f"{folder}/{task}" for task in ANIMATIONS}
-    found = {task: base.parsed(f"{home}/{RESULT}", read_result) for task, home in homes.items()}
-    return {task: result for task, result in found.items() if result is not None}
+    found = {}
+    for task, home in homes.items():
+        if (result := base.parsed(f"{home}/{RESULT}", read_result)) is not None:
+            clips = base.parsed(f"{home}/{CLIPS}", read_clips)
+            files = base.parsed(f"{home}/{PREDICTIONS}", read_predictions)
+            found[task] = Before(result, clips or (), files or ())
+    return found
 
 
 def check_update(
@@ -74,7 +56,7 @@ def check_update(
     card: Card,
     scored: Mapping[str, Scored],
     *,
-    before: tuple[Card | None, Mapping[str, Result]],
+    before: tuple[Card | None, Mapping[str, Before]],
     findings: Findings,
 ) -> None:
     """Check what a change does to one submission that was there.
@@ -83,41 +65,84 @@ def check_update(
         folder: The submission.
         card: Its card.
         scored: Task -> what it has now.
-        before: Its card and results as they were.
+        before: Its card and what it had, as they were.
         findings: Where to note what is wrong.
     """
-    was, results = before
+    was, tasks = before
+    if was is not None:
+        _check_card(folder, was, card, findings)
+        for task in sorted(scored.keys() - tasks.keys()):
+            text = f"adds {task} to {_owner(was)}'s submission; its authors should agree"
+            findings.warn(scored[task].home, text)
     raised = was is not None and card.revision == was.revision + 1
-    if was is not None and card.revision not in (was.revision, was.revision + 1):
-        text = f"revision {card.revision} follows {was.revision}; raise it by one"
-        findings.problem(folder / CARD, text)
-    if was is not None and card.changes[: len(was.changes)] != was.changes:
-        findings.problem(folder / CARD, "the reasons of earlier revisions are kept as they are")
-    for name in ("authors", "paper", "code"):
-        if was is not None and getattr(was, name) != getattr(card, name):
-            findings.warn(folder / CARD, f"{name} changed: is this still the same owner?")
-    for task, old in results.items():
+    for task, old in tasks.items():
         new = scored.get(task)
         if new is None:
             findings.problem(folder, f"{task} was removed; what was submitted stays")
             continue
-        if new.result.split.id != old.split.id:
-            text = f"the split {old.split.id} was removed; {new.result.split.id} took its place"
+        if new.result.split.id != old.result.split.id:
+            text = (
+                f"the split {old.result.split.id} was removed; {new.result.split.id} took its place"
+            )
             findings.problem(new.home / RESULT, text)
-        if (changes := list(changed_scores(old, new.result))) and not raised:
-            text = f"changed without a new revision: {'; '.join(changes[:5])}; pass --update"
-            findings.problem(new.home / RESULT, text)
+        if raised:
+            continue
+        trees = {
+            RESULT: [asdict(one.result) for one in (old, new)],
+            CLIPS: [{row.clip_id: asdict(row) for row in one.clips} for one in (old, new)],
+            PREDICTIONS: [
+                {file.file: file.model_dump() for file in one.predictions} for one in (old, new)
+            ],
+        }
+        for name, (one, other) in trees.items():
+            if said := first_change(one, other):
+                text = f"changed without a new revision: {said}; pass --update"
+                findings.problem(new.home / name, text)
 
 
-def changed_scores(old: Result, new: Result) -> Iterator[str]:
-    """Yield the figures that are others now, with both values."""
-    for name in sorted(set(old.metrics) | set(new.metrics)):
-        one, other = (row.metrics.get(name) for row in (old, new))
-        values = [None if figure is None else figure.value for figure in (one, other)]
-        if not same(*values):
-            yield f"{name} was {values[0]}, is {values[1]}"
-    if old.coverage.scored != new.coverage.scored:
-        yield f"{old.coverage.scored} were scored, now {new.coverage.scored}"
+def _check_card(folder: Path, was: Card, card: Card, findings: Findings) -> None:
+    where = folder / CARD
+    if card.revision not in (was.revision, was.revision + 1):
+        text = f"revision {card.revision} follows {was.revision}; raise it by one"
+        findings.problem(where, text)
+    if card.changes[: len(was.changes)] != was.changes:
+        findings.problem(where, "the reasons of earlier revisions are kept as they are")
+    for name in ("authors", "paper", "code"):
+        if getattr(was, name) != getattr(card, name):
+            findings.warn(where, f"{name} changed: is this still the same owner?")
+    if card.revision != was.revision:
+        text = f"replaces {_owner(was)}'s submission of {was.name}; its authors should agree"
+        findings.warn(where, text)
+
+
+def _owner(card: Card) -> str:
+    return ", ".join(card.authors[:3]) or card.code or card.paper
+
+
+def first_change(old: object, new: object, where: str = "") -> str | None:
+    """Return the first entry of two trees that differs, with both values; None if none does.
+
+    Numbers may differ by `SAME`.
+
+    Example:
+        >>> first_change({"a": {"b": 1.0}}, {"a": {"b": 2.0}})
+        'a: b was 1.0, is 2.0'
+    """
+    if isinstance(old, Mapping) and isinstance(new, Mapping):
+        for key in sorted({*old, *new}):
+            place = f"{where}: {key}" if where else str(key)
+            if text := first_change(old.get(key), new.get(key), place):
+                return text
+        return None
+    if isinstance(old, float) and isinstance(new, float):
+        return None if same(old, new) else f"{where} was {old}, is {new}"
+    return None if old == new else f"{where} was {_shown(old)}, is {_shown(new)}"
+
+
+def _shown(value: object) -> str:
+    if value is None or isinstance(value, Mapping):
+        return "nothing" if value is None else "something"
+    return str(value) if isinstance(value, int | float) else repr(value)[:80]
 
 
 def same(one: float | None, other: float | None, *, epsilon: float = SAME) -> bool:

@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-from collections import Counter
-from collections.abc import Callable, Collection, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import asdict, dataclass
 from pathlib import Path
 
-from datasets.registry import UNFROZEN, UsageError
+from datasets.registry import UNFROZEN
 from leaderboards import consistent
 from leaderboards.columns import RANKED_BY
 from leaderboards.comparable import difference
@@ -16,7 +15,8 @@ from leaderboards.facts import MetricFacts
 from leaderboards.findings import Findings
 from leaderboards.frozen import Frozen, check_split
 from leaderboards.listed import PARTITION, listed_ids
-from leaderboards.plausible import copied, impossible, other_differences, suspicious
+from leaderboards.plain import hidden
+from leaderboards.plausible import impossible, other_differences, suspicious
 from leaderboards.submission import (
     CLIPS,
     PREDICTIONS,
@@ -25,9 +25,9 @@ from leaderboards.submission import (
     clip_of,
     is_motion,
     read_predictions,
-    read_rows,
 )
-from metrics.result import ClipRow, Result, clips_text, dumps, read_clips, read_limited, read_result
+from leaderboards.submitted_clips import read_clip_table
+from metrics.result import ClipRow, Result, dumps, read_limited, read_result
 
 _NAMED = 5
 """As many clips are named in one message."""
@@ -66,7 +66,7 @@ def check_scores(home: Path, *, task: str, known: Known, findings: Findings) -> 
     """Check the files of one task; return them if they could be read."""
     path = home / RESULT
     result = findings.attempt(path, lambda: read_result(path))
-    clips = findings.attempt(home / CLIPS, lambda: _clips(home / CLIPS, known.facts))
+    clips = findings.attempt(home / CLIPS, lambda: read_clip_table(home / CLIPS, known.facts))
     files = findings.attempt(home / PREDICTIONS, lambda: read_predictions(home / PREDICTIONS))
     if result is None or clips is None or files is None:
         return None
@@ -80,6 +80,7 @@ def check_scores(home: Path, *, task: str, known: Known, findings: Findings) -> 
         findings.problem(path, "has a checkpoint; only what was trained here can have one")
     if result.lossy:
         findings.warn(path, "scored from lossy video: it will stand apart, unranked")
+    findings.problems_of(path, hidden(asdict(result)))
     findings.problems_of(path, _metrics(result, known.facts))
     before = len(findings.problems)
     _list(path, result, clips, known=known, findings=findings)
@@ -92,22 +93,6 @@ def check_scores(home: Path, *, task: str, known: Known, findings: Findings) -> 
     findings.problems_of(path, impossible(result, clips))
     _beside(path, result, clips, known=known, findings=findings)
     return Scored(home, result, clips, files)
-
-
-def _clips(path: Path, metrics: Collection[str]) -> list[ClipRow]:
-    """Read the values per clip; `UsageError` unless the file is as `metrics.eval` writes it."""
-    header = next(iter(read_rows(path)), [])
-    if strange := [name for name in header[3:] if name not in metrics]:
-        raise UsageError(f"{path}: unknown metric {strange[0][:60]!r}")
-    rows = read_clips(path)
-    if clips_text(rows, header[3:]).encode() != read_limited(path):
-        raise UsageError(f"{path}: was not written by metrics.eval: its bytes would be others")
-    twice = [clip for clip, count in Counter(row.clip_id for row in rows).items() if count > 1]
-    if twice:
-        raise UsageError(f"{path}: the clip {twice[0]} is there twice")
-    if wrong := [row.clip_id for row in rows if row.frames < 1]:
-        raise UsageError(f"{path}: {wrong[0]} has no frames")
-    return rows
 
 
 def _metrics(result: Result, facts: Mapping[str, MetricFacts]) -> list[str]:
@@ -198,9 +183,6 @@ def _beside(
     for text in suspicious(result, anchors):
         findings.warn(path, f"{text}: too good?")
     for text in other_differences(result, anchors):
-        findings.warn(path, text)
-    others = {name: rows for name, (_, rows) in board.items() if name != result.method}
-    for text in copied(clips, others):
         findings.warn(path, text)
 
 

@@ -1,7 +1,7 @@
 """Check submissions: files, digests, lists, values, names, and what a change does to older ones.
 
 python -m leaderboards.validate leaderboards/v1/submitted/taichi-hd-mini/mine
-python -m leaderboards.validate leaderboards/v1/submitted --base origin/main --markdown
+python -m leaderboards.validate leaderboards/v1/submitted --base origin/main --report
 """
 
 from __future__ import annotations
@@ -9,7 +9,7 @@ from __future__ import annotations
 import argparse
 import json
 import sys
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict
 from functools import cache, lru_cache, partial
 from pathlib import Path
@@ -17,15 +17,21 @@ from pathlib import Path
 from datasets.registry import VERSION, UsageError
 from leaderboards.card import Card, read_card, read_cards
 from leaderboards.facts import read_facts
+from leaderboards.files import complaint
 from leaderboards.findings import Findings
 from leaderboards.frozen import read_frozen
 from leaderboards.git_base import Base, find_base
 from leaderboards.loading import load_results
+from leaderboards.neighbours import Neighbours
+from leaderboards.plain import hidden
 from leaderboards.submission import CARD, PROVENANCE, read_provenance
-from leaderboards.submitted_changes import check_frozen, check_update, old_card, old_results
+from leaderboards.submitted_card import check_card
+from leaderboards.submitted_changes import check_update, old_card, old_tasks
+from leaderboards.submitted_copies import check_copies
 from leaderboards.submitted_files import check_files, submissions, task_homes
-from leaderboards.submitted_names import Neighbours, check_copies, check_name
+from leaderboards.submitted_names import check_name
 from leaderboards.submitted_report import Checked, Rows, report
+from leaderboards.submitted_scope import check_scope
 from leaderboards.submitted_scores import Known, Scored, check_scores
 from leaderboards.tasks import RECONSTRUCTION
 from metrics.result import ClipRow, Result
@@ -56,10 +62,10 @@ def check(
         splits=splits,
         rows=partial(_rows, home),
     )
-    ours = sorted(read_cards(home / "methods"))
+    ours = read_cards(home / "methods")
     old = find_base(repository, base) if base is not None else None
     if old is not None:
-        check_frozen(old, VERSION, findings)
+        check_scope(old, VERSION, findings)
     named = [path if path.name not in ("", "..") else path.resolve() for path in paths]
     folders = sorted({folder for path in named for folder in submissions(path)})
     around = cache(Neighbours)
@@ -75,7 +81,7 @@ def check(
 def _check(
     folder: Path,
     known: Known,
-    ours: Sequence[str],
+    ours: Mapping[str, Card],
     neighbours: Neighbours,
     base: Base | None,
     findings: Findings,
@@ -86,7 +92,9 @@ def _check(
     scored: dict[str, Scored] = {}
     for task, home in task_homes(folder).items():
         found = check_scores(home, task=task, known=known, findings=findings)
-        findings.attempt(home / PROVENANCE, partial(read_provenance, home / PROVENANCE))
+        where = home / PROVENANCE
+        if (made := findings.attempt(where, partial(read_provenance, where))) is not None:
+            findings.problems_of(where, hidden(made.model_dump()))
         if found is None:
             continue
         scored[task] = found
@@ -97,8 +105,8 @@ def _check(
     before = _before(folder, card, scored, base, findings)
     if card is not None:
         check_name(folder, card, ours, neighbours, findings)
-    homes = ["" if task == RECONSTRUCTION else task for task in scored]
-    check_copies(folder, homes, neighbours, findings)
+        check_card(folder, card, ours, neighbours, findings)
+    check_copies(folder, scored, known, neighbours, findings)
     return Checked(folder, scored, before)
 
 
@@ -116,11 +124,11 @@ def _before(
     if not folder.resolve().is_relative_to(root):
         raise UsageError(f"{folder}: is not below {base.repository}, whose history --base means")
     path = folder.resolve().relative_to(root).as_posix()
-    results = old_results(base, path)
+    tasks = old_tasks(base, path)
     if card is not None:
-        before = old_card(base, path), results
+        before = old_card(base, path), tasks
         check_update(folder, card, scored, before=before, findings=findings)
-    return results
+    return {task: old.result for task, old in tasks.items()}
 
 
 def _rows(home: Path, result: Result) -> Rows:
@@ -164,7 +172,7 @@ def _parser() -> argparse.ArgumentParser:
     )
     how = cli.add_mutually_exclusive_group()
     how.add_argument("--json", action="store_true", help="print what was found as JSON")
-    how.add_argument("--markdown", action="store_true", help="print the table for a pull request")
+    how.add_argument("--report", action="store_true", help="print the rows of the board too")
     return cli
 
 
@@ -173,10 +181,10 @@ def main(argv: Sequence[str] | None = None) -> int:
     args = _parser().parse_args(argv)
     try:
         checked, findings = check(args.path, repository=args.repository, base=args.base)
-    except UsageError as error:
-        print(error, file=sys.stderr)
+    except (UsageError, OSError) as error:
+        print(complaint(error), file=sys.stderr)
         return 2
-    if args.markdown:
+    if args.report:
         print(report(checked, findings, partial(_rows, args.repository / "leaderboards" / VERSION)))
     elif args.json:
         folders = [one.folder.as_posix() for one in checked]
@@ -187,13 +195,10 @@ def main(argv: Sequence[str] | None = None) -> int:
 
 
 def show(checked: Sequence[Checked], findings: Findings) -> None:
-    """Print one line per finding, and a last one that sums them up."""
-    for finding in findings.problems:
-        print(finding)
-    for finding in findings.warnings:
-        print(f"warning: {finding}")
-    counts = f"{len(findings.problems)} problems, {len(findings.warnings)} warnings"
-    print(f"{len(checked)} submissions checked: {counts}")
+    """Print one line per finding, of each file the first ones, and a last one that sums up."""
+    for line in findings.lines():
+        print(line)
+    print(f"{len(checked)} submissions checked: {findings.counts()}")
 
 
 if __name__ == "__main__":

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import re
 import shlex
 import shutil
@@ -14,15 +15,18 @@ from typing import Any
 
 import pytest
 import yaml
+from markdown_it import MarkdownIt
 
 from datasets.registry import DATASETS, PROFILES, shown_name
-from leaderboards.submitted_report import MARK
 from leaderboards.tasks import TASKS
 from leaderboards.validate import _parser
+from tests.leaderboards.submitted import git, submission, suite
 
 ROOT = Path(__file__).parents[1]
 GITHUB = ROOT / ".github"
 WORKFLOWS = sorted((GITHUB / "workflows").glob("*.yml"))
+VALIDATE = GITHUB / "workflows" / "validate.yml"
+MARK = "<!-- leaderboards.validate -->"
 FORMS = [
     path for path in sorted((GITHUB / "ISSUE_TEMPLATE").glob("*.yml")) if path.stem != "config"
 ]
@@ -34,6 +38,15 @@ def read(path: Path) -> Any:
 
 def steps(path: Path) -> list[dict[str, Any]]:
     return [step for job in read(path)["jobs"].values() for step in job["steps"]]
+
+
+def job(name: str) -> Any:
+    return read(VALIDATE)["jobs"][name]
+
+
+def script(word: str) -> str:
+    """The commands of the step of ``report`` that has ``word``."""
+    return next(step["run"] for step in job("report")["steps"] if word in step.get("run", ""))
 
 
 @pytest.mark.parametrize(
@@ -69,48 +82,94 @@ def test_nothing_of_a_pull_request_is_put_into_a_script(path: Path) -> None:
 
 
 def test_tokens_may_do_little() -> None:
-    assert read(GITHUB / "workflows" / "validate.yml")["permissions"] == {"contents": "read"}
-    posting = read(GITHUB / "workflows" / "comment.yml")
-    assert posting["permissions"] == {"actions": "read", "pull-requests": "write"}
-    assert not [step for step in steps(GITHUB / "workflows" / "comment.yml") if "run" in step]
-    used = {step["uses"].split("@")[0] for step in steps(GITHUB / "workflows" / "comment.yml")}
-    assert "actions/checkout" not in used, "what may write must not run what strangers sent"
-    for step in steps(GITHUB / "workflows" / "validate.yml"):
-        if step.get("uses", "").startswith("actions/checkout"):
-            assert step["with"]["persist-credentials"] is False
+    assert [path.stem for path in WORKFLOWS] == ["validate"]
+    assert read(VALIDATE)["permissions"] == {}
+    assert job("report")["permissions"] == {"contents": "read"}
+    assert job("comment")["permissions"] == {"pull-requests": "write"}
+    used = [step.get("uses", "run").split("@")[0] for step in job("comment")["steps"]]
+    assert used == ["actions/download-artifact", "actions/github-script"], (
+        "what may write must not come near what strangers sent"
+    )
+    checkouts = [step["with"] for step in job("report")["steps"] if "ref" in step.get("with", {})]
+    assert [at.pop("path") for at in checkouts] == ["suite", "change"]
+    for at, whose in zip(checkouts, ("base", "head"), strict=True):
+        assert at["ref"] == f"${{{{ github.event.pull_request.{whose}.sha }}}}"
+        assert at["persist-credentials"] is False
+    assert "secrets" not in VALIDATE.read_text(encoding="utf-8")
+
+
+def test_the_code_that_runs_is_that_of_the_branch_it_is_sent_to() -> None:
+    """A request brings its own workflow along, and under ``pull_request`` that one would run."""
+    triggers = read(VALIDATE)[True]
+    assert triggers == {"pull_request_target": {"paths": ["leaderboards/v1/submitted/**"]}}
+    for step in job("report")["steps"]:
+        for line in step.get("run", "").splitlines():
+            if "python" in line and "pip install" not in line:
+                assert line.split()[:3] == ["python", "-P", "-m"]
+                assert step["env"]["PYTHONPATH"] == "${{ github.workspace }}/suite"
+            assert not re.search(r"(^|[\s;&|])(\./|make|bash|sh|source|git)\b", line)
 
 
 def test_the_workflow_runs_commands_that_exist() -> None:
-    script = next(
-        s["run"]
-        for s in steps(GITHUB / "workflows" / "validate.yml")
-        if "id" not in s and "leaderboards" in s.get("run", "")
-    )
-    line = next(line for line in script.splitlines() if "leaderboards.validate" in line)
+    line = next(line for line in script("validate").splitlines() if "validate" in line)
     words = shlex.split(line.split(">")[0])
     at = words.index("-m")
     assert find_spec(words[at + 1]) is not None
     args = _parser().parse_args(words[at + 2 :])
-    assert args.markdown and args.base and args.path == [Path("leaderboards/v1/submitted")]
-    paths = read(GITHUB / "workflows" / "validate.yml")[True]["pull_request"]["paths"]
-    assert paths == ["leaderboards/v1/submitted/**"]
+    assert args.report and args.base and args.path == [Path("leaderboards/v1/submitted")]
 
 
-def test_validation_needs_what_the_workflow_installs() -> None:
-    install = next(
-        s["run"] for s in steps(GITHUB / "workflows" / "validate.yml") if "pip" in s.get("run", "")
-    )
-    given = set(shlex.split(install)[4:-2])
+def test_the_workflow_installs_what_is_needed() -> None:
+    given = set(shlex.split(script("pip install"))[4:-2])
     code = (
-        "import sys\nbefore = set(sys.modules)\nimport leaderboards.validate\n"
+        "import sys\nbefore = set(sys.modules)\n"
+        "import leaderboards.build, leaderboards.validate\n"
         "print(*{name.split('.')[0] for name in set(sys.modules) - before})"
     )
     done = subprocess.run(
         [sys.executable, "-c", code], cwd=ROOT, capture_output=True, text=True, check=True
     )
-    heavy = {"av", "cv2", "jinja2", "joblib", "matplotlib", "PIL", "rich", "skimage", "sklearn"}
-    known = heavy | {"numpy", "pydantic", "safetensors", "scipy", "torch", "yaml"}
-    assert {name for name in done.stdout.split() if name in known} == given
+    heavy = {"av", "cv2", "joblib", "pandas", "rich", "skimage", "sklearn"}
+    known = heavy | {"jinja2", "matplotlib", "numpy", "pydantic", "safetensors", "scipy", "torch"}
+    found = done.stdout.replace("PIL", "pillow").split()
+    assert {name for name in found if name in known | {"pillow", "yaml"}} == given
+
+
+@pytest.fixture
+def workspace(tmp_path: Path) -> Path:
+    """``suite`` is this checkout, ``change`` a request that submits, and brings programs along."""
+    (tmp_path / "suite").symlink_to(ROOT)
+    change = suite(tmp_path / "change")
+    git(change, "switch", "--quiet", "--create", "change")
+    submission(change / "leaderboards" / "v1" / "submitted")
+    evil = f"open({str(tmp_path / 'harmed')!r}, 'w')\n"
+    for name in ("json.py", "sitecustomize.py", "leaderboards/__init__.py", "pydantic/__init__.py"):
+        path = change / name
+        path.parent.mkdir(exist_ok=True)
+        path.write_text(evil)
+    (change / "leaderboards" / "validate.py").write_text(evil)
+    git(change, "add", "--all")
+    git(change, "commit", "--quiet", "--message=mine")
+    return tmp_path
+
+
+def test_nothing_that_a_request_brings_along_is_run(workspace: Path) -> None:
+    programs = workspace / "bin"
+    programs.mkdir()
+    (programs / "python").write_text(f'#!/bin/sh\nexec {sys.executable} "$@"\n')
+    (programs / "python").chmod(0o755)
+    variables = {
+        "PATH": f"{programs}:{os.environ['PATH']}",
+        "PYTHONPATH": str(workspace / "suite"),
+        "BASE": "main",
+    }
+    command = ["bash", "-e", "-c", script("leaderboards.validate")]
+    subprocess.run(command, cwd=workspace / "change", env=os.environ | variables, check=True)
+    text = (workspace / "report" / "report.txt").read_text(encoding="utf-8")
+    assert text.startswith("1 submissions: 0 problems, 5 warnings\n")
+    assert "warning: leaderboards/validate.py: changed; is no part of a submission" in text
+    assert "\nmine on taichi-hd-mini, reconstruction\n" in text
+    assert not (workspace / "harmed").exists()
 
 
 def test_the_form_offers_what_there_is() -> None:
@@ -133,13 +192,14 @@ def test_the_template_names_commands_that_exist() -> None:
 
 
 HARNESS = """
-const core = {notice: (text) => posted.push({notice: text})};
 const posted = [];
-const context = {repo: {owner: 'o', repo: 'r'}};
+const context = {
+  repo: {owner: 'o', repo: 'r'},
+  payload: {pull_request: {number: 12, head: {sha: 'abc'}}},
+};
 const github = {
   paginate: async () => COMMENTS,
   rest: {
-    pulls: {get: async () => ({data: {state: 'open', head: {sha: 'SHA'}}})},
     issues: {
       listComments: null,
       createComment: async (said) => posted.push({create: said}),
@@ -147,62 +207,57 @@ const github = {
     },
   },
 };
-(async () => { SCRIPT })().then(
-  () => console.log(JSON.stringify(posted)),
-  (error) => { console.log(JSON.stringify([{error: error.message}])); });
+(async () => { SCRIPT })().then(() => console.log(JSON.stringify(posted)));
 """
 
 
-def posted(
-    folder: Path, report: str, number: str, *, sha: str = "SHA", comments: str = "[]"
-) -> Any:
-    """What the script of comment.yml would do with an artifact, told by stand-ins for GitHub."""
+def posted(folder: Path, report: str | None, *, comments: str = "[]") -> Any:
+    """What the job ``comment`` would do with a report, told by stand-ins for GitHub."""
     node = shutil.which("node")
     if node is None:
         pytest.skip("node is not on this machine")
     (folder / "report").mkdir(exist_ok=True)
-    (folder / "report" / "number").write_text(number)
-    (folder / "report" / "report.md").write_text(report, encoding="utf-8")
-    script = steps(GITHUB / "workflows" / "comment.yml")[1]["with"]["script"]
-    code = HARNESS.replace("COMMENTS", comments).replace("SCRIPT", script)
-    (folder / "run.cjs").write_text(code.replace("require('fs')", "require('node:fs')"))
-    done = subprocess.run(
-        [node, "run.cjs"],
-        cwd=folder,
-        env={"HEAD_SHA": sha},
-        capture_output=True,
-        text=True,
-        check=True,
-    )
-    return json.loads(done.stdout)[0]
+    if report is not None:
+        (folder / "report" / "report.txt").write_text(report, encoding="utf-8", newline="")
+    code = HARNESS.replace("COMMENTS", comments)
+    code = code.replace("SCRIPT", job("comment")["steps"][1]["with"]["script"])
+    (folder / "run.cjs").write_text(code)
+    done = subprocess.run([node, "run.cjs"], cwd=folder, capture_output=True, text=True, check=True)
+    (said,) = json.loads(done.stdout)
+    return said
 
 
 def test_a_report_is_posted_once_and_then_updated(tmp_path: Path) -> None:
-    report = f"{MARK}\n## Submission check\n\n| l1@clip<br><sub>x</sub> |\n"
-    made = posted(tmp_path, report, "12\n")["create"]
-    assert made == {"owner": "o", "repo": "r", "issue_number": 12, "body": report}
-    old = json.dumps([{"id": 7, "user": {"type": "Bot"}, "body": MARK}])
-    assert posted(tmp_path, report, "12", comments=old)["update"]["comment_id"] == 7
-    forged = json.dumps([{"id": 7, "user": {"type": "User"}, "body": MARK}])
-    assert "create" in posted(tmp_path, report, "12", comments=forged)
+    made = posted(tmp_path, "1 submissions")["create"]
+    body = f"{MARK}\nSubmission check of abc:\n\n```text\n1 submissions\n```\n"
+    assert made == {"owner": "o", "repo": "r", "issue_number": 12, "body": body}
+    old = {"id": 7, "user": {"login": "github-actions[bot]"}, "body": MARK}
+    assert posted(tmp_path, "", comments=json.dumps([old]))["update"]["comment_id"] == 7
+    forged = old | {"user": {"login": "octocat"}}
+    assert "create" in posted(tmp_path, "", comments=json.dumps([forged]))
 
 
-@pytest.mark.parametrize("number", ["", "0", "1; x", "-3", "12e3", "9999999999", "1\n2"])
-def test_a_number_that_is_none_is_refused(tmp_path: Path, number: str) -> None:
-    assert "no number of a pull request" in posted(tmp_path, MARK, number)["error"]
+def test_a_check_that_did_not_end_is_said(tmp_path: Path) -> None:
+    assert "The check could not be run." in posted(tmp_path, None)["create"]["body"]
 
 
-def test_a_report_of_another_commit_is_not_posted(tmp_path: Path) -> None:
-    assert "notice" in posted(tmp_path, MARK, "12", sha="OTHER")
+EVIL = (
+    "[details][1] ![ok][2] _@octocat_ &#64;octocat Fixes #1\n\n[1]: //evil.example/login",
+    "```\n# Approved\n```",
+    "\n````text\n`````\n<img src=x> @everyone\n" + "`" * 99,
+    "~~~\r\n```\r```\u2028```",
+    "` " * 9_000,
+    "`" * 50_000,
+)
 
 
-def test_a_forged_report_is_plain_text(tmp_path: Path) -> None:
-    evil = (
-        f"{MARK}\n<img src=x>[a](https://evil.example) @everyone www.evil.example <sub onclick=x>"
-    )
-    body = posted(tmp_path, evil, "12")["create"]["body"]
-    assert not re.search(r"<img|\]\(|://|\s@\w|www\.e|<sub ", body)
-    body = posted(tmp_path, "<script>", "12")["create"]["body"]
-    assert body == f"{MARK}\nThe check could not be run."
-    body = posted(tmp_path, MARK + "x" * 200_000, "12")["create"]["body"]
-    assert len(body) <= 60_000
+@pytest.mark.parametrize("text", EVIL, ids=range(len(EVIL)))
+def test_a_report_is_a_block_of_code_whatever_it_says(tmp_path: Path, text: str) -> None:
+    body = posted(tmp_path, text)["create"]["body"]
+    assert len(body) <= 65_536
+    html, opened, said, closed, block = MarkdownIt().parse(body)
+    assert html.content.rstrip() == MARK
+    assert [token.type for token in (opened, closed)] == ["paragraph_open", "paragraph_close"]
+    assert said.content == "Submission check of abc:"
+    lines = re.sub(r"\r\n?", "\n", text[:20_000]) + "\n"
+    assert (block.type, block.content) == ("fence", lines)

@@ -71,6 +71,10 @@ def test_a_card_under_another_name_is_refused(tmp_path):
         ("name", "m" * 65, "name: string should have at most 64"),
         ("title", "", "title: string should have at least 1"),
         ("title", "a\u202eb", "title: has the control character"),
+        ("title", "   ", "title: has no letter or digit"),
+        ("title", "\u3164", "title: has the invisible character"),
+        ("title", "a" + "\u0301" * 99, "title: has more than 2 combining marks"),
+        ("authors", ["A\u2800B"], "authors: 0: has the invisible character"),
         ("summary", "\x1b[31m", "summary: has the control character"),
         ("notes", ["a\x00"], "notes: 0: has the control character"),
         ("authors", "A. Body", "authors: input should be a valid tuple"),
@@ -87,12 +91,38 @@ def test_a_card_under_another_name_is_refused(tmp_path):
         ("bibtex", "@misc{a, title = {A}} @misc{b, x = {}}", "bibtex: goes on after its end"),
         ("bibtex", "@misc{a, title = {A}", "bibtex: braces that are not closed"),
         ("bibtex", "@misc{a, title = {A % }}", "bibtex: a % would hide"),
+        ("bibtex", "@misc{a, title = {^^5cinput{/etc/passwd}}}", r"bibtex: \^\^ would become"),
+        ("bibtex", "@misc{a, title = {^^^^005cinput}}", r"bibtex: \^\^ would become"),
+        ("bibtex", "@misc{a, ===}", "bibtex: is no list of fields"),
+        ("bibtex", "@misc{a, title = x y}", "bibtex: is no list of fields"),
+        ("bibtex", "@misc{a, title = {A} # {B}}", "bibtex: a # stops TeX"),
+        ("bibtex", "@misc{a, title = {A # B}}", "bibtex: a # stops TeX"),
+        ("bibtex", "@misc{a, title = {A & B}}", "bibtex: a & stops TeX"),
+        ("bibtex", "@misc{a, title = {5 $ a day}}", "bibtex: title: a lone \\$ begins"),
+        ("bibtex", "@misc{a, title = {$x}, note = {x$}}", "bibtex: title: a lone \\$ begins"),
+        ("bibtex", '@misc{a, title = "A"B"}', "bibtex: is no list of fields"),
+        ("bibtex", '@misc{a, title = "A}', "bibtex: title: braces or quotes that are not"),
+        ("bibtex", "@misc{a, title = }", "bibtex: title: is no {text}"),
+        ("bibtex", "@misc{a, title = {A}} x", "bibtex: goes on after its end"),
     ],
 )
 def test_what_does_not_fit_is_refused(tmp_path, field, value, message):
     path = write(tmp_path / "method.toml", **{field: value})
     with pytest.raises(UsageError, match=f"method\\.toml: {message}"):
         read_card(path)
+
+
+@pytest.mark.parametrize(
+    "entry",
+    [
+        "@misc{a, title = {A}}",
+        '@Article{a:1, title = "The {A} of {\\"u}", year = 2019, month = jan,}',
+        "@misc{ a ,\n title={{A} {$x^2$}: 50 \\% of B \\& C}\n,note = {\\'e {\\aa}}\n}",
+        '@book{a, title = "a {"} b"}',
+    ],
+)
+def test_an_entry_as_it_should_be_is_taken(tmp_path, entry):
+    assert read_card(write(tmp_path / "method.toml", bibtex=entry)).bibtex == entry
 
 
 def test_all_faults_are_named_at_once(tmp_path):

@@ -76,7 +76,8 @@ def test_a_submission_is_cited_by_its_card(tmp_path):
     text = cite("mine", "taichi-hd", profile="mini", repository=root)
     first = entries(text)[0]
     assert first.splitlines()[0] == "@misc{low2026mine,"
-    assert "title = {50 \\% {\\textbackslash}input\\{x\\}}" in first
+    title = r"50 \% {\textbackslash}input{\textbraceleft}x{\textbraceright}"
+    assert f"title = {{{title}}}" in first
     assert "url = {https://example.org/p}" in first
 
 

@@ -41,7 +41,7 @@ for path in sorted((clips / "test").glob("*.mkv")):
 
 def test_the_section_goes_from_predictions_to_a_commit() -> None:
     said = " ".join(COMMANDS)
-    order = ("mine.py", "leaderboards.submit", "validate", "rescore", "build", "git commit")
+    order = ("mine.py", "leaderboards.submit", "validate", "rescore", "git commit", "build")
     assert [said.index(word) for word in order] == sorted(said.index(word) for word in order)
 
 
@@ -90,9 +90,10 @@ def test_a_stranger_joins_the_board(clone: Path) -> None:
     table = (clone / "leaderboards" / "v1" / "mini" / "board" / "table.csv").read_text()
     assert "\ntaichi-hd-mini,mine,submitted," in table
     assert "mine" in (clone / "README.md").read_text()
-    assert run("git status --porcelain --untracked-files=no", clone) == ""
-    again = "python -m leaderboards.validate leaderboards/v1/submitted --base HEAD~1 --markdown"
-    assert "### mine on taichi-hd-mini, reconstruction" in run(again, clone)
+    committed = run("git show --format= --name-only HEAD", clone).split()
+    assert {clone / name for name in committed} == set(folder.iterdir())
+    again = "python -m leaderboards.validate leaderboards/v1/submitted --base HEAD~1 --report"
+    assert "\nmine on taichi-hd-mini, reconstruction\n" in run(again, clone)
 
     edited = folder / "result.json"
     edited.write_text(edited.read_text().replace('"value": 0.0', '"value": 0.00', 1))

@@ -4,8 +4,7 @@ import math
 
 import pytest
 
-from datasets.registry import shown_name
-from leaderboards.plausible import copied, impossible, limit, other_differences, suspicious
+from leaderboards.plausible import impossible, limit, other_differences, suspicious
 from metrics.result import ClipRow, Coverage
 
 
@@ -82,15 +81,6 @@ def test_too_good_is_suspicious(result):
     ]
     assert of(flow0epe=0.125) == ["flow-epe is 0.125, better than the truth itself (0.25)"]
     assert of(psnr=61.0) == ["psnr is 61, better than the truth itself (60)"]
-
-
-def test_values_of_somebody_else_are_found():
-    mine = [ClipRow("a", "a", 2, {"l1@clip": 0.5}), ClipRow("b", "b", 2, {"l1@clip": None})]
-    other = [ClipRow("a", "a", 2, {"l1@clip": 0.25}), ClipRow("b", "b", 2, {"l1@clip": None})]
-    assert list(copied(mine, {"x": other, "fomm": mine[::-1]})) == [
-        "has the values of fomm, on every clip"
-    ]
-    assert shown_name("mgif", "mini") and list(copied([], {"x": []})) == []
 
 
 def test_a_difference_from_an_anchor_is_that_of_the_two_figures(result):

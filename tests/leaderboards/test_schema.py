@@ -125,3 +125,9 @@ def test_the_command_line_shows_and_writes(tmp_path, capsys):
 
     assert schema.main(["table"]) == 2
     assert "unknown schema 'table'; known: result" in capsys.readouterr().err
+
+
+def test_a_folder_that_cannot_be_made_is_named(tmp_path, capsys):
+    (tmp_path / "a").touch()
+    assert schema.main(["--out", str(tmp_path / "a" / "b")]) == 2
+    assert capsys.readouterr().err == f"{tmp_path / 'a' / 'b'}: not a directory\n"

@@ -189,9 +189,11 @@ def test_the_entry_of_a_list_is_the_one_that_its_command_prints():
 
 
 def test_an_entry_is_made_of_what_a_card_says():
-    known = card("my_m", title="50 % {A}", authors=("Ada Low",), year=2026, paper="https://e.org/a")
+    known = card(
+        "my_m", title="50 % of }", authors=("Ada Low",), year=2026, paper="https://e.org/a"
+    )
     assert citation.method(known) == (
-        "@misc{low2026mym,\n  title = {50 \\% \\{A\\}},\n  author = {Ada Low},\n"
+        "@misc{low2026mym,\n  title = {50 \\% of {\\textbraceright}},\n  author = {Ada Low},\n"
         "  year = {2026},\n  url = {https://e.org/a}\n}"
     )
     assert citation.method(card("oracle", kind="anchor")) == ""

@@ -136,6 +136,32 @@ def test_a_card_must_say_whose_it_is(command, evaluated, capsys, told, message):
     assert evaluated.commands == []
 
 
+@pytest.mark.parametrize(
+    ("make", "message"),
+    [
+        (lambda path: path, "entry.bib: there is no such file; name a text file with the entry"),
+        (lambda path: Path("/dev/zero"), "/dev/zero: is no regular file; name a text file"),
+        (lambda path: path.parent, "is no regular file"),
+        (lambda path: path.write_bytes(b"a" * 16_001) and path, "entry.bib: larger than"),
+        (lambda path: path.write_bytes(b"\xff") and path, "entry.bib: is no text in UTF-8"),
+    ],
+)
+def test_the_entry_to_cite_is_a_small_text_file(
+    command, evaluated, tmp_path, capsys, make, message
+):
+    assert command("--bibtex", str(make(tmp_path / "entry.bib"))) == 2
+    assert message in capsys.readouterr().err
+    assert evaluated.commands == []
+
+
+def test_the_title_of_somebody_else_is_refused_before_anything_is_scored(
+    command, evaluated, capsys
+):
+    assert command("--title", "First Order Motion Model") == 2
+    assert "reads as that of our fomm" in capsys.readouterr().err
+    assert evaluated.commands == []
+
+
 def test_an_earlier_one_is_only_replaced_for_a_reason(command, evaluated, mine, capsys):
     assert command() == 0
     before = {path.name: path.read_bytes() for path in mine.iterdir()}

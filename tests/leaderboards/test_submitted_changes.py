@@ -1,17 +1,20 @@
 """What a change may do to what was there before it, in a repository of git."""
 
+import re
 import shutil
 
 import pytest
 
 from datasets.registry import UsageError
 from leaderboards.git_base import find_base
-from leaderboards.submitted_changes import touched
+from leaderboards.submitted_scope import touched
 from leaderboards.validate import main
 from tests.leaderboards.submitted import (
+    change_clips,
     change_result,
     git,
     problems,
+    sha,
     submission,
     suite,
     warnings,
@@ -72,11 +75,83 @@ def test_a_score_does_not_change_in_silence(repository, mine):
     shift(mine)
     lines = found(repository)
     assert len(lines) == 1
-    assert "mine/result.json: changed without a new revision: fd-efflite0 was 171.6" in lines[0]
+    text = "mine/result.json: changed without a new revision: metrics: fd-efflite0: value was 171.6"
+    assert text in lines[0]
     assert "--update" in lines[0]
 
     revise(mine)
     assert found(repository) == []
+
+
+def digests(mine):
+    path = mine / "predictions.csv"
+    path.write_text(re.sub("[0-9a-f]{64}", lambda old: sha(old[0]), path.read_text()))
+
+
+def json_edit(change):
+    return lambda mine: change_result(mine / "result.json", change)
+
+
+def clip_edit(mine):
+    def change(rows):
+        rows[0].values["mkr@clean"] = 0.5
+        return rows
+
+    change_clips(mine / "result.clips.csv", change)
+
+
+def paired(node):
+    node["paired"]["copy-source"]["akd@clean"].update(difference=-99.0, lo=-99.5, hi=-98.5)
+
+
+SILENT = {
+    "digests": (digests, "predictions.csv", "taichi-0048#000001#000026.mkv: sha256 was '"),
+    "clips": (clip_edit, "result.clips.csv", "values: mkr@clean was 0.3253146853146853, is 0.5"),
+    "extractors": (
+        json_edit(lambda node: node.update(extractors={}, slots={})),
+        "result.json",
+        "extractors: efflite0 was '5793",
+    ),
+    "paired": (json_edit(paired), "result.json", "paired: copy-source: akd@clean: difference was"),
+    "interval": (
+        json_edit(lambda node: node["metrics"]["akd@clean"].update(lo=24.0)),
+        "result.json",
+        "metrics: akd@clean: lo was 20.73",
+    ),
+    "reason": (
+        json_edit(lambda node: node["metrics"]["fid"].update(reason="none")),
+        "result.json",
+        'metrics: fid: reason was "weights',
+    ),
+}
+
+
+@pytest.mark.parametrize("name", SILENT)
+def test_nothing_else_changes_in_silence(repository, mine, name):
+    change, file, text = SILENT[name]
+    change(mine)
+    lines = [line for line in found(repository) if "changed without a new revision" in line]
+    assert len(lines) == 1
+    assert f"mine/{file}: " in lines[0] and text in lines[0]
+    revise(mine)
+    assert not [line for line in found(repository) if "without a new revision" in line]
+
+
+def test_a_task_that_is_added_is_somebodys(repository, mine, tmp_path):
+    other = submission(tmp_path, tasks=("animation-relative",))
+    shutil.copytree(other / "animation-relative", mine / "animation-relative")
+    assert found(repository) == []
+    said = warnings(mine, repository=repository, base="main")
+    text = "animation-relative: adds animation-relative to A B's submission; its authors should"
+    assert any(text in line for line in said), said
+
+
+def test_a_new_revision_is_somebodys(repository, mine):
+    """Who replaces a row need not be who made it."""
+    revise(mine)
+    said = warnings(mine, repository=repository, base="main")
+    text = "method.toml: replaces A B's submission of mine; its authors should agree"
+    assert any(text in line for line in said), said
 
 
 def test_the_last_digits_may_change(repository, mine):
@@ -143,10 +218,24 @@ def test_frozen_files_are_not_added(repository, path):
     assert any(line.startswith(f"leaderboards/v1/{path}: changed;") for line in found(repository))
 
 
-def test_derived_files_of_a_board_may_change(repository):
-    write(repository / "leaderboards/v1/mini/board/table.md", "x")
-    write(repository / "README.md", "x")
-    assert found(repository) == []
+def test_whatever_else_changes_is_named(repository):
+    """A request that looks like a submission may bring code along."""
+    named = ("README.md", ".github/workflows/validate.yml", "leaderboards/build.py")
+    boards = ("mini/board/table.md", "mini/board/site/index.html", "full/board/table.csv")
+    submission(repository / "leaderboards/v1/submitted", method="new")
+    named = (*named, "leaderboards/v1/submitted/x/y")
+    for path in (*named, *(f"leaderboards/v1/{board}" for board in boards)):
+        write(repository / path, "x")
+    git(repository, "add", "--all")
+    write(repository / "predictions/of-mine.mkv", "x")
+    folder = repository / "leaderboards/v1/submitted/taichi-hd-mini"
+    assert problems(folder, repository=repository, base="main") == []
+    said = [w.split(": ") for w in warnings(folder, repository=repository, base="main")]
+    assert [file for file, text in said if "is no part of a submission" in text] == sorted(named)
+    assert [(file, text[:7]) for file, text in said if "built after the merge" in text] == [
+        ("leaderboards/v1/full/board", "1 of it"),
+        ("leaderboards/v1/mini/board", "2 of it"),
+    ]
 
 
 def test_one_change_is_of_one_method(repository, mine):
@@ -182,10 +271,12 @@ def test_a_base_that_is_no_commit_is_refused(repository, base):
 def test_an_update_is_shown_old_against_new(repository, mine, capsys):
     revise(mine)
     shift(mine)
-    options = ["--repository", str(repository), "--base", "main", "--markdown"]
+    options = ["--repository", str(repository), "--base", "main", "--report"]
     assert main([str(mine), *options]) == 0
     text = capsys.readouterr().out
-    assert "| FD (EfficientNet-Lite0) ↓ | 171.6 | 172.5 |" in text
+    assert ["FD", "(EfficientNet-Lite0)", "↓", "171.6", "172.5"] in map(
+        str.split, text.splitlines()
+    )
     assert text.count("An update that changes no score.") == 1, "of the animation"
 
 
