@@ -33,6 +33,8 @@ class Column:
             weigh the same, or as many ``frames`` as they have. None for figures of a whole set, and
             for means over frames of which some are without, since nobody kept how many.
         bounds: The smallest and the largest possible value.
+        referred: Whether results say the difference from `BASELINE`; not where that would cost as
+            much as the metric itself. Values per clip then give it.
     """
 
     id: str
@@ -42,6 +44,7 @@ class Column:
     floor: float = 0.0
     mean: Mean | None = "clips"
     bounds: tuple[float, float] = (0.0, math.inf)
+    referred: bool = True
 
     @property
     def header(self) -> str:
@@ -55,8 +58,8 @@ METRIC_ORDER: tuple[Column, ...] = (
     Column("l1@paper", "L1 (frame-weighted)", "lower", mean="frames", bounds=FRACTION),
     Column("l1-foreground", "Foreground L1", "lower", bounds=FRACTION),
     Column("psnr", "PSNR", "higher", bounds=(0.0, 60.0)),
-    Column("ssim", "SSIM", "higher", bounds=(-1.0, 1.0)),
-    Column("lpips", "LPIPS", "lower"),
+    Column("ssim", "SSIM", "higher", bounds=(-1.0, 1.0), referred=False),
+    Column("lpips", "LPIPS", "lower", referred=False),
     Column("dtssd", "dtSSD", "lower", bounds=(0.0, 2.0)),
     Column("akd@clean", "AKD", "lower"),
     Column("mkr@clean", "MKR", "lower", floor=1e-3, bounds=FRACTION),

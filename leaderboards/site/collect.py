@@ -56,7 +56,8 @@ def collect(
         media=media,
         training=read_training(board / "training", rows),
         data=_data(board / "results", shared / "submitted", rows)
-        | {f"data/{name}": text for name, text in tables.items()},
+        | {f"data/{name}": text for name, text in tables.items()}
+        | _papers(shared / "reported.csv", profile=profile),
     )
 
 
@@ -71,6 +72,11 @@ def _data(results: Path, submitted: Path, rows: Sequence[Result]) -> dict[str, s
         for suffix in (".json", ".clips.csv"):
             found[paths.result_file(row, suffix)] = read_exactly(file.with_suffix(suffix))
     return found
+
+
+def _papers(path: Path, *, profile: str) -> dict[str, str]:
+    """Return what papers report as a file to download; a mini board shows no paper's number."""
+    return {f"data/{path.name}": read_exactly(path)} if profile == "full" and path.is_file() else {}
 
 
 def read_training(folder: Path, rows: Sequence[Result]) -> dict[tuple[str, str], LossCurve]:

@@ -86,7 +86,7 @@ def test_table_md(board):
         "\n"
         "## taichi-hd-mini\n"
         "\n"
-        "Split **taichi-hd-mini@v1** (sha256 abababababab…), test: 3 of 3 clips from 2 videos.\n"
+        "Split **taichi-hd-mini@v1**, test (list abababababab…): 3 of 3 clips from 2 videos.\n"
         "\n"
         "| Method | L1&nbsp;↓<br><sub>l1@clip</sub> | AKD&nbsp;↓<br><sub>akd@clean</sub> "
         "| FD (EfficientNet-Lite0)&nbsp;↓<br><sub>fd-efflite0</sub> "
