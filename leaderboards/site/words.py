@@ -83,13 +83,22 @@ def fixed(value: float | None, places: int, *, sign: bool = False) -> str:
 def difference_places(pair: PairedDifference, places: int) -> int:
     """Return the decimals of a difference: its half-width keeps `DIGITS` digits.
 
+    It keeps one more where an end would look like zero, since it matters on which side it is.
+
     Args:
         pair: The difference.
         places: Those of its metric, for a difference without an interval.
+
+    Example:
+        >>> difference_places(PairedDifference(-9.365, -10.586, -8.253, 28, 24), 5)
+        1
+        >>> difference_places(PairedDifference(-1.08, -2.23, 0.03, 24, 24), 1)
+        2
     """
     if pair.lo is None or pair.hi is None or pair.lo == pair.hi:
         return places
-    return places_of((pair.hi - pair.lo) / 2)
+    found = places_of((pair.hi - pair.lo) / 2)
+    return found + any(end != 0.0 and round(end, found) == 0.0 for end in (pair.lo, pair.hi))
 
 
 def doubt(figure: MetricValue, places: int) -> str:

@@ -8,6 +8,7 @@ from leaderboards.reported import Reported
 from leaderboards.site import dataset, grid, overview
 from leaderboards.site.matrix import matrices
 from leaderboards.speed import Speed
+from metrics.result import MetricValue
 from tests.leaderboards.pages import MADE, rendered, small_site
 from tests.leaderboards.scored import scored, section_of
 from tests.leaderboards.site_tables import Tables
@@ -47,7 +48,6 @@ def test_ranks_ties_values_and_anchors(board):
     ranks = {name: cells[0] for name, cells in table.items() if name}
     assert ranks == {"alike": "=1", "best": "=1", "worse": "3", "copy-source": ""}
     assert table["worse"][2].startswith("0.435±")
-    assert "±" in table["worse"][2]
     assert table["best"][3] == "—"
     assert table["alike"][4:7] == ["12/12", "930 k", "191 M"]
     assert "submitted" in table["best"][1]
@@ -67,7 +67,7 @@ def test_a_header_has_direction_id_unit_and_a_button(board):
     head = board[0].table("taichi-hd-mini, reconstruction")[""]
     assert head[2].replace("\xa0", " ") == "L1 ↓l1@clipunits"
     names = [button.text.replace("\xa0", " ") for button in board[0].all("button", type="button")]
-    assert {"Rank", "Method", "L1 ↓", "AKD ↓", "Clips", "Parameters"} <= set(names)
+    assert {"Rank", "Method", "L1 ↓", "AKD ↓", "Clips", "Parameters ↓", "MACs ↓"} <= set(names)
 
 
 def test_a_cell_says_its_interval_in_full_and_a_dash_its_reason(board):
@@ -104,27 +104,80 @@ def test_rows_with_other_clips_are_ranked_on_the_common_subset_too():
     assert table["fair"][-4 if len(table["fair"]) > 6 else -2].startswith("10/12")
 
 
-def test_a_paper_stands_below_the_measured_value_on_a_full_board_only():
-    said = Reported(
-        "FOMM",
-        2019,
-        "FOMM",
-        "fomm",
-        "taichi-hd",
-        "",
-        "L1",
-        "l1@paper",
-        0.063,
-        "",
-        "main",
-        "t",
-        "recalled",
-    )
-    made = [scored(name, {"l1@clip": GOOD}, profile="full") for name in ("fomm", "copy-source")]
-    full = page_of(site_of(*made, profile="full", reported=[said]), "taichi-hd.html")
-    assert "paper: 0.063" in full.table("taichi-hd, reconstruction")["fomm"][2]
-    mini = page_of(site_of(scored("fomm", {"l1@clip": GOOD}), SOURCE, reported=[said]))
-    assert "0.063" not in mini.text
+SAID = Reported(
+    "FOMM", 2019, "FOMM", "fomm", "taichi-hd", "285 clips", "AKD", "akd@paper", 6.86,
+    "pixels per coordinate", "main", "FOMM (arXiv 2003.00196), table 3", "recalled", "6.860",
+)  # fmt: skip
+
+
+def full_row(values, *said):
+    made = [scored(name, values, profile="full") for name in ("fomm", "copy-source")]
+    page = page_of(site_of(*made, profile="full", reported=said), "taichi-hd.html")
+    head = [cell.replace("\xa0", " ") for cell in page.table("taichi-hd, reconstruction")[""]]
+    return page, head, page.table("taichi-hd, reconstruction")["fomm"]
+
+
+def test_a_paper_stands_beneath_its_own_formula():
+    values = {"l1@clip": GOOD, "akd@clean": GOOD, "akd@paper": BAD}
+    later = replace(SAID, paper="MRAA", year=2021, value=6.53, printed="6.53")
+    page, head, row = full_row(values, later, SAID)
+    cells = dict(zip((text.split("↓")[0].strip() for text in head), row, strict=True))
+    assert cells["AKD (2019 script)"].endswith("paper: 6.860 °"), "the method's first, as printed"
+    assert "paper" not in cells["AKD"]
+    (small,) = [e for e in page.all("small") if e.text == "paper: 6.860 °"]
+    for said in (SAID.source, SAID.unit, SAID.setting, "recalled"):
+        assert said in small["title"]
+    boxes = page.all("input", name="column")
+    assert ["checked" in box.attributes for box in boxes] == [True] * 3, "and is seen at first"
+
+
+def test_a_paper_stands_beneath_another_formula_under_its_own_id():
+    _, _, row = full_row({"l1@clip": GOOD, "akd@clean": GOOD}, SAID)
+    assert row[3].endswith("paper, akd@paper: 6.860 °")
+    _, _, row = full_row({"akd@clean": GOOD}, replace(SAID, confidence="confirmed"))
+    assert row[2].endswith("paper, akd@paper: 6.860"), "° is of what was recalled"
+
+
+def test_a_mini_board_and_a_table_of_others_show_no_paper():
+    mini = page_of(site_of(scored("fomm", {"akd@clean": GOOD}), SOURCE, reported=[SAID]))
+    assert "6.86" not in mini.text
+    for other in ({"method_id": "x2face"}, {"dataset": "voxceleb"}, {"kind": "ablation"}):
+        assert "paper," not in full_row({"akd@clean": GOOD}, replace(SAID, **other))[2][2]
+
+
+def test_reasons_are_told_once_and_without_commands():
+    absent = "weights a.pth (sha256 12...) not found; run 'python -m x', or put it into ~/.cache/y"
+    rows = []
+    for name in ("fomm", "copy-source"):
+        row, clips = scored(name, {"l1@clip": GOOD})
+        none = MetricValue(None, None, None, "units", 0, 0, absent)
+        odd = replace(none, reason="the dog ate it")
+        rows.append(
+            (replace(row, metrics=row.metrics | {"fid": none, "lpips": none, "psnr": odd}), clips)
+        )
+    page = page_of(site_of(*rows))
+    why = "not measured: the weights of its network were not on the machine"
+    assert page.text.count(why) == 1
+    assert f"LPIPS (lpips), FID (fid): {why}." in page.text
+    assert "PSNR (psnr): the dog ate it." in page.text, "what is not known stays as it is"
+    assert "~/.cache" not in page.text
+
+
+def test_a_lopsided_interval_is_told_by_its_ends_and_what_looks_like_zero_is_less_than_that():
+    row, clips = scored("fomm", {"l1@clip": GOOD, "aed@clean": GOOD})
+    aed = MetricValue(0.1046, 0.0504, 0.2582, "units", 12, 12)
+    tiny = replace(aed, value=0.0017, lo=0.0015, hi=0.0019)
+    other, other_clips = scored("oracle", {"l1@clip": GOOD, "aed@clean": GOOD})
+    made = [
+        (replace(row, metrics=row.metrics | {"aed@clean": aed}), clips),
+        (replace(other, metrics=other.metrics | {"aed@clean": tiny}), other_clips),
+    ]
+    page = page_of(site_of(*made))
+    table = page.table("taichi-hd-mini, reconstruction")
+    assert table["fomm"][3] == "0.100.05–0.26"
+    assert table["oracle"][3] == "<0.01"
+    (cell,) = [e for e in page.all("td") if e.text == "<0.01"]
+    assert cell["data-v"] == "0.0017", "sorting sees the number"
 
 
 def test_what_papers_say_keeps_its_digits_and_marks_what_was_recalled():
@@ -133,9 +186,12 @@ def test_what_papers_say_keeps_its_digits_and_marks_what_was_recalled():
     )
     other = replace(one, method="X2Face", value=0.063, confidence="confirmed")
     site = small_site(profile="full", sections={}, data={}, training={}, reported=[one, other])
-    table = page_of(site, "mgif.html").table("Main experimenttable 3")
+    page = page_of(site, "mgif.html")
+    table = page.table("Main experimenttable 3")
+    assert [cell.replace("\xa0", " ") for cell in table[""]] == ["Method", "L1 ↓"]
     assert table["FOMM"] == ["FOMM", "0.140°"]
     assert table["X2Face"] == ["X2Face", "0.063"]
+    assert "1 checked against a text, 1 from memory (°)" in page.text
 
 
 def test_speed_names_its_device():
@@ -183,7 +239,13 @@ def test_without_results_a_page_says_so():
     site = small_site(profile="full", sections={}, data={}, training={})
     page = page_of(site, "fashion.html")
     assert "Nobody has reproduced a row on Fashion yet" in page.text
-    assert "Its list is not pinned" in page.text
+    assert (
+        "its list is not pinned: fashion_train.txt, fashion_test.txt could not be had" in page.text
+    )
+    assert "python -m datasets.splits show fashion@v1 --fetch" in page.text
+    assert "not citable yet" in page.text
+    assert "The first row is made by" not in page.text
+    assert "The first row is made by" in page_of(site, "voxceleb.html").text
 
 
 @pytest.fixture(scope="module")
@@ -217,6 +279,19 @@ def test_a_mean_rank_is_given_to_methods_that_are_ranked_everywhere(front):
     assert list(table) == ["", "a", "b", "c"]
     assert table["a"][-1] == "1.00"
     assert table["b"][-1] == table["c"][-1] == "—"
+
+
+def test_an_overview_counts_methods_of_main_experiments():
+    said = [SAID, replace(SAID, metric="MKR"), replace(SAID, method="MRAA")]
+    others = [
+        replace(SAID, method="FOMM: full", kind="ablation"),
+        replace(SAID, method="FOMM over X2Face", kind="user-study", confidence="confirmed"),
+    ]
+    none = {"sections": {}, "data": {}, "training": {}}
+    site = small_site(profile="full", reported=[*said, *others], **none)
+    text = Tables(rendered_overview(site)).text
+    assert "3 values of 2 methods are reported in main experiments of FOMM 2019." in text
+    assert "5 values, 1 checked against a text, 4 from memory (°)." in text
 
 
 def test_an_overview_without_results_says_so():
