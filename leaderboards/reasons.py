@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import re
 
-WEIGHTS = "not measured: the weights of its network were not on the machine"
+WEIGHTS = "not measured, since the weights of its network were not on the machine"
 # As `metrics.extractors.weight_files` says it; a test ties the two.
 _ABSENT = re.compile(r"weights \S+ \([^)]*\) not found; .*", re.DOTALL)
 
@@ -18,7 +18,7 @@ def plain(reason: str) -> str:
 
     Example:
         >>> plain("weights a.pth (sha256 12ab...) not found; run 'python -m x'")
-        'not measured: the weights of its network were not on the machine'
+        'not measured, since the weights of its network were not on the machine'
         >>> plain("does not apply to this task (reconstruction).")
         'does not apply to this task (reconstruction)'
     """

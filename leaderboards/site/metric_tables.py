@@ -106,7 +106,7 @@ def absent_from(site: Site, metric: str) -> list[tuple[str, str]]:
             if figures and all(figure.value is None for figure in figures):
                 why = "; ".join(sorted({plain(f.reason or "no reason given") for f in figures}))
                 places = found.setdefault(why, {}).setdefault(site.shown(name), [])
-                places.append(TITLES[section.task].lower())
+                places.append(section.task.replace("-", " "))
     return [
         ("; ".join(f"{name} ({', '.join(tasks)})" for name, tasks in places.items()), why)
         for why, places in found.items()

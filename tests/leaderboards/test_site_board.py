@@ -156,7 +156,7 @@ def test_reasons_are_told_once_and_without_commands():
             (replace(row, metrics=row.metrics | {"fid": none, "lpips": none, "psnr": odd}), clips)
         )
     page = page_of(site_of(*rows))
-    why = "not measured: the weights of its network were not on the machine"
+    why = "not measured, since the weights of its network were not on the machine"
     assert page.text.count(why) == 1
     assert f"LPIPS (lpips), FID (fid): {why}." in page.text
     assert "PSNR (psnr): the dog ate it." in page.text, "what is not known stays as it is"
