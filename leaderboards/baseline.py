@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from functools import lru_cache
 
 from leaderboards.board import Section
@@ -10,18 +11,14 @@ from leaderboards.duels import duels_with
 from metrics.result import PairedDifference
 
 
-def from_baseline(section: Section, metric: str) -> dict[str, PairedDifference]:
+@lru_cache(maxsize=1024)  # tables and pages show the same
+def from_baseline(section: Section, metric: str) -> Mapping[str, PairedDifference]:
     """Return method -> the mean of (method - copy-source); those without one are left out.
 
     Results say it, over the keypoints and frames that both have. Of the metrics of which they do
     not, since that costs as much as the metric itself, the committed values per clip give it.
     Copy-source is not compared with itself.
     """
-    return dict(_from_baseline(section, metric))
-
-
-@lru_cache(maxsize=1024)  # tables and pages show the same
-def _from_baseline(section: Section, metric: str) -> dict[str, PairedDifference]:
     said = {row.method: row.paired.get(BASELINE, {}).get(metric) for row in section.rows}
     found = {method: pair for method, pair in said.items() if pair and method != BASELINE}
     if not column(metric).referred and BASELINE in said:
@@ -34,5 +31,5 @@ def _from_baseline(section: Section, metric: str) -> dict[str, PairedDifference]
 
 def baseline_verdict(section: Section, method: str, metric: str) -> Verdict | None:
     """Return what the interval of `from_baseline` says of ``method``; None if there is none."""
-    pair = _from_baseline(section, metric).get(method)
+    pair = from_baseline(section, metric).get(method)
     return verdict(metric, pair.lo, pair.hi) if pair else None

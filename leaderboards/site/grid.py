@@ -156,7 +156,7 @@ def grid(site: Site, section: Section) -> Grid:
     main = main_metrics(section)
     metrics = main[:LONG_METRICS] if long else [m for m in section.metrics if measured(section, m)]
     ranks = {metric: ranking(section, metric) for metric in metrics}
-    places = {metric: words.places_in(section, metric) for metric in metrics}
+    places = {metric: words.places_in(site, section.dataset, metric) for metric in metrics}
     build = _Builder(site, section, places, ranks, long)
     ranked = sorted(map(build.line, section.methods), key=_by_rank(ranks, metrics))
     anchors, apart = (tuple(map(build.line, rows)) for rows in (section.anchors, section.apart))

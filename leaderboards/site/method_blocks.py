@@ -37,7 +37,6 @@ class Cell:
         best: Whether it is the best, or cannot be told from it.
         pair: The paired difference from `BASELINE`; None without.
         verdict: What its interval says: ``better``, ``worse``, ``undecided``; empty without.
-        places: Decimals of the value, those of the metric on this data set.
     """
 
     figure: MetricValue | None
@@ -45,14 +44,14 @@ class Cell:
     best: bool
     pair: PairedDifference | None
     verdict: str
-    places: int
 
 
 @dataclass(frozen=True)
 class Line:
-    """One metric in all tasks of a data set: as many cells as tasks."""
+    """One metric in all tasks of a data set: its decimals, and as many cells as tasks."""
 
     metric: str
+    places: int
     cells: tuple[Cell, ...]
 
 
@@ -132,7 +131,7 @@ def block_of(
         dataset=dataset,
         shown=site.shown(dataset),
         columns=tuple(_column(section, row) for section, row in found),
-        lines=tuple(_line(found, metric, ranks) for metric in measured),
+        lines=tuple(_line(site, found, metric, ranks) for metric in measured),
         absent=tuple((column(m).title, _why(found, m)) for m in metrics if m not in measured),
         curve=_curve(site, row, curve),
         losses=curves.losses(curve) if curve else None,
@@ -163,7 +162,7 @@ def _column(section: Section, row: Result) -> Column:
     )
 
 
-def _line(found: Sequence[tuple[Section, Result]], metric: str, ranks: Ranks) -> Line:
+def _line(site: Site, found: Sequence[tuple[Section, Result]], metric: str, ranks: Ranks) -> Line:
     cells = []
     for section, row in found:
         ranked = ranks.get((section.task, section.dataset, metric), {})
@@ -175,10 +174,10 @@ def _line(found: Sequence[tuple[Section, Result]], metric: str, ranks: Ranks) ->
                 best=bool(standing and standing.best),
                 pair=from_baseline(section, metric).get(row.method),
                 verdict=baseline_verdict(section, row.method, metric) or "",
-                places=words.places_in(section, metric),
             )
         )
-    return Line(metric, tuple(cells))
+    places = words.places_in(site, found[0][1].dataset, metric)
+    return Line(metric, places, tuple(cells))
 
 
 def _measures(speed: Speed, row: Result) -> bool:

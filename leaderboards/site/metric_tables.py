@@ -60,11 +60,11 @@ def tables_of(site: Site, metric: str) -> dict[str, list[Table]]:
     for name in site.datasets:
         for section in site.of(name).values():
             if any(has_value(row, metric) for row in section.rows):
-                found.setdefault(name, []).append(_table(section, metric))
+                found.setdefault(name, []).append(_table(site, section, metric))
     return found
 
 
-def _table(section: Section, metric: str) -> Table:
+def _table(site: Site, section: Section, metric: str) -> Table:
     ranks, pairs = ranking(section, metric), from_baseline(section, metric)
     sign = -1.0 if column(metric).better == "higher" else 1.0
 
@@ -91,7 +91,7 @@ def _table(section: Section, metric: str) -> Table:
         section=section,
         lines=lines,
         more=sum(map(len, groups)) - len(lines),
-        places=words.places_in(section, metric),
+        places=words.places_in(site, section.dataset, metric),
         items=items(section.task),
         paired=any(one.pair for one in lines),
     )

@@ -94,16 +94,16 @@ def _entry(site: Site, dataset: str) -> Entry:
     section = site.of(dataset).get(RECONSTRUCTION)
     drawing = plots.dot_plot(section, RANKED_BY, name=f"dots-{dataset}") if section else Markup("")
     told = None if site.mini else next(iter(_told_of(site, [dataset])), None)
-    return Entry(dataset, section, _best(section) if section else None, drawing, told)
+    return Entry(dataset, section, _best(site, section) if section else None, drawing, told)
 
 
-def _best(section: Section) -> Best | None:
+def _best(site: Site, section: Section) -> Best | None:
     rows = [row for row in section.methods if has_value(row, RANKED_BY)]
     if not rows:
         return None
     ranks = ranking(section, RANKED_BY)
     figure = rows[0].metrics[RANKED_BY]
-    places = words.places_in(section, RANKED_BY)
+    places = words.places_in(site, section.dataset, RANKED_BY)
     return Best(
         row=rows[0],
         value=words.fixed(figure.value, places),
@@ -122,7 +122,7 @@ def _across(site: Site, sections: Sequence[Section | None]) -> list[Across]:
         for row in section.methods if section else ():
             found.setdefault(row.method, [None] * len(sections))[i] = row
     measured = [i for i, section in enumerate(sections) if section and section.methods]
-    places = [words.places_in(s, RANKED_BY) if s else 0 for s in sections]
+    places = [words.places_in(site, s.dataset, RANKED_BY) if s else 0 for s in sections]
     lines = []
     for method, rows in found.items():
         standing = [of.get(method) for of in ranks]

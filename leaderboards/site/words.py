@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from functools import lru_cache
 from statistics import median
 
 from leaderboards.board import Section
 from leaderboards.markdown import NONE, magnitude, number
+from leaderboards.site.model import Site
 from metrics.result import MetricValue, PairedDifference
 
 DIGITS = 2
@@ -39,13 +41,18 @@ def decimals(figures: Iterable[MetricValue]) -> int:
     return places_of(median([abs(f.value) for f in known if f.value] or [1.0]), 4)
 
 
-def places_in(section: Section, metric: str) -> int:
-    """Return the decimals of ``metric`` in ``section``, the same on every page: `decimals`.
+def places_in(site: Site, dataset: str, metric: str) -> int:
+    """Return the decimals of ``metric`` on ``dataset``, the same on every page: `decimals`.
 
-    Methods decide; without a value of theirs all rows do.
+    The methods of all tasks decide; without a value of theirs all rows do.
     """
-    for rows in (section.methods, section.rows):
-        figures = [row.metrics[metric] for row in rows if metric in row.metrics]
+    return _places_in(tuple(site.of(dataset).values()), metric)
+
+
+@lru_cache(maxsize=1024)  # every page of a method asks
+def _places_in(sections: tuple[Section, ...], metric: str) -> int:
+    for rows in ([s.methods for s in sections], [s.rows for s in sections]):
+        figures = [row.metrics[metric] for group in rows for row in group if metric in row.metrics]
         if any(figure.value is not None for figure in figures):
             return decimals(figures)
     return decimals([])
