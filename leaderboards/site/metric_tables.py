@@ -1,4 +1,4 @@
-"""Who has what of one metric: a table per data set and task."""
+"""The values of one metric: a table per data set and task."""
 
 from __future__ import annotations
 

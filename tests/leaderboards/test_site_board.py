@@ -4,7 +4,6 @@ from dataclasses import replace
 
 import pytest
 
-from leaderboards.reported import Reported
 from leaderboards.site import dataset, grid, overview
 from leaderboards.site.matrix import matrices
 from leaderboards.speed import Speed
@@ -104,47 +103,6 @@ def test_rows_with_other_clips_are_ranked_on_the_common_subset_too():
     assert table["fair"][-4 if len(table["fair"]) > 6 else -2].startswith("10/12")
 
 
-SAID = Reported(
-    "FOMM", 2019, "FOMM", "fomm", "taichi-hd", "285 clips", "AKD", "akd@paper", 6.86,
-    "pixels per coordinate", "main", "FOMM (arXiv 2003.00196), table 3", "recalled", "6.860",
-)  # fmt: skip
-
-
-def full_row(values, *said):
-    made = [scored(name, values, profile="full") for name in ("fomm", "copy-source")]
-    page = page_of(site_of(*made, profile="full", reported=said), "taichi-hd.html")
-    head = [cell.replace("\xa0", " ") for cell in page.table("taichi-hd, reconstruction")[""]]
-    return page, head, page.table("taichi-hd, reconstruction")["fomm"]
-
-
-def test_a_paper_stands_beneath_its_own_formula():
-    values = {"l1@clip": GOOD, "akd@clean": GOOD, "akd@paper": BAD}
-    later = replace(SAID, paper="MRAA", year=2021, value=6.53, printed="6.53")
-    page, head, row = full_row(values, later, SAID)
-    cells = dict(zip((text.split("↓")[0].strip() for text in head), row, strict=True))
-    assert cells["AKD (2019 script)"].endswith("paper: 6.860 °"), "the method's first, as printed"
-    assert "paper" not in cells["AKD"]
-    (small,) = [e for e in page.all("small") if e.text == "paper: 6.860 °"]
-    for said in (SAID.source, SAID.unit, SAID.setting, "recalled"):
-        assert said in small["title"]
-    boxes = page.all("input", name="column")
-    assert ["checked" in box.attributes for box in boxes] == [True] * 3, "and is seen at first"
-
-
-def test_a_paper_stands_beneath_another_formula_under_its_own_id():
-    _, _, row = full_row({"l1@clip": GOOD, "akd@clean": GOOD}, SAID)
-    assert row[3].endswith("paper, akd@paper: 6.860 °")
-    _, _, row = full_row({"akd@clean": GOOD}, replace(SAID, confidence="confirmed"))
-    assert row[2].endswith("paper, akd@paper: 6.860"), "° is of what was recalled"
-
-
-def test_a_mini_board_and_a_table_of_others_show_no_paper():
-    mini = page_of(site_of(scored("fomm", {"akd@clean": GOOD}), SOURCE, reported=[SAID]))
-    assert "6.86" not in mini.text
-    for other in ({"method_id": "x2face"}, {"dataset": "voxceleb"}, {"kind": "ablation"}):
-        assert "paper," not in full_row({"akd@clean": GOOD}, replace(SAID, **other))[2][2]
-
-
 def test_reasons_are_told_once_and_without_commands():
     absent = "weights a.pth (sha256 12...) not found; run 'python -m x', or put it into ~/.cache/y"
     rows = []
@@ -178,20 +136,6 @@ def test_a_lopsided_interval_is_told_by_its_ends_and_what_looks_like_zero_is_les
     assert table["oracle"][3] == "<0.01"
     (cell,) = [e for e in page.all("td") if e.text == "<0.01"]
     assert cell["data-v"] == "0.0017", "sorting sees the number"
-
-
-def test_what_papers_say_keeps_its_digits_and_marks_what_was_recalled():
-    one = Reported(
-        "FOMM", 2019, "FOMM", "", "mgif", "", "L1", "", 0.14, "", "main", "table 3", "recalled"
-    )
-    other = replace(one, method="X2Face", value=0.063, confidence="confirmed")
-    site = small_site(profile="full", sections={}, data={}, training={}, reported=[one, other])
-    page = page_of(site, "mgif.html")
-    table = page.table("Main experimenttable 3")
-    assert [cell.replace("\xa0", " ") for cell in table[""]] == ["Method", "L1 ↓"]
-    assert table["FOMM"] == ["FOMM", "0.140°"]
-    assert table["X2Face"] == ["X2Face", "0.063"]
-    assert "1 checked against a text, 1 from memory (°)" in page.text
 
 
 def test_speed_names_its_device():
@@ -279,19 +223,6 @@ def test_a_mean_rank_is_given_to_methods_that_are_ranked_everywhere(front):
     assert list(table) == ["", "a", "b", "c"]
     assert table["a"][-1] == "1.00"
     assert table["b"][-1] == table["c"][-1] == "—"
-
-
-def test_an_overview_counts_methods_of_main_experiments():
-    said = [SAID, replace(SAID, metric="MKR"), replace(SAID, method="MRAA")]
-    others = [
-        replace(SAID, method="FOMM: full", kind="ablation"),
-        replace(SAID, method="FOMM over X2Face", kind="user-study", confidence="confirmed"),
-    ]
-    none = {"sections": {}, "data": {}, "training": {}}
-    site = small_site(profile="full", reported=[*said, *others], **none)
-    text = Tables(rendered_overview(site)).text
-    assert "3 values of 2 methods are reported in main experiments of FOMM 2019." in text
-    assert "5 values, 1 checked against a text, 4 from memory (°)." in text
 
 
 def test_an_overview_without_results_says_so():

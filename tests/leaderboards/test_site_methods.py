@@ -74,7 +74,7 @@ def test_what_papers_report_is_linked_where_there_is_no_result(site):
     )  # fmt: skip
     full = replace(site, profile="full", sections={}, data={}, training={}, reported=[said, said])
     page = read(full, FOMM, methods, reports)
-    assert "Papers report 2 values of it (all from memory (°)): reported values." in page.text
+    assert "Papers report 2 values of it, all from memory (°): reported values." in page.text
     assert "../reported.html" in {link["href"] for link in page.all("a")}
     page = read(full, "metrics/akd-at-paper.html", metrics, reports)
     assert "Papers report 2 of this metric: reported values." in page.text

@@ -1,4 +1,4 @@
-"""The pages of metrics: what one means, by hand, and who has what; paper and clean apart."""
+"""The pages of metrics: the meaning of one, by hand, and its values; paper and clean apart."""
 
 from dataclasses import replace
 
@@ -62,7 +62,7 @@ def test_paper_and_clean_differ_on_one_example(files):
     assert "akd@paper: gives 0.875 on the example below, where akd@clean gives 2.5" in text
 
 
-def test_who_has_what(files):
+def test_values_stand_by_rank_anchors_last(files):
     page = Reader(files[metric_page("l1@clip")].decode())
     rows = [row.text for row in page.all("tr") if "12/12" in row.text]
     begins = ("1fomm", "2x2face", "—copy-source")
