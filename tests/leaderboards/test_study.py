@@ -34,7 +34,7 @@ def test_the_page(study, home):
         "\n"
         "## taichi-hd-mini\n"
         "\n"
-        "Split **taichi-hd-mini@v1** (sha256 abababababab…), test: 3 of 3 clips from 2 videos.\n"
+        "Split **taichi-hd-mini@v1**, test (list abababababab…): 3 of 3 clips from 2 videos.\n"
         "\n"
         "* fomm &lt; monkey-net in L1: **holds** (−0.1875 [−0.2500, −0.1250]; by seed: 0 better, "
         "1 undecided).\n"
