@@ -40,16 +40,22 @@ def citation(name: str) -> str:
         "pixels: " + ", ".join(f"{k} {v}" for k, v in sorted(told["parameters"].items())),
         *_corrections(told.get("corrections", [])),
     ]
-    entries = [_entry(name, told["sha256"]), *([get(dataset).bibtex] if profile == "full" else [])]
+    not_real = "" if profile == "full" else get(dataset).title
+    entries = [_entry(name, told["sha256"], not_real)]
+    entries += [get(dataset).bibtex] if profile == "full" else []
     return "\n".join(lines) + "\n\n" + "\n\n".join(entries) + "\n"
 
 
-def _entry(name: str, sha256: str) -> str:
-    """Return the BibTeX entry of a list; that of the data set it is of stands beside it."""
+def _entry(name: str, sha256: str, not_real: str) -> str:
+    """Return the BibTeX entry of a list; that of the data set it is of stands beside it.
+
+    That of a mini world says which data set it is not.
+    """
+    what = f", a procedural stand-in, not {not_real}" if not_real else ""
     key = name.replace("@", "-")
     return (
         f"@misc{{{key},\n"
-        f"  title = {{The frozen split {{{name}}}}},\n"
+        f"  title = {{The frozen split {{{name}}}{what}}},\n"
         "  author = {{The authors of the Tai-Chi-HD benchmark}},\n"
         "  howpublished = {Tai-Chi-HD: a benchmark and dataset suite for image animation},\n"
         f"  note = {{sha256 {sha256}}}\n"

@@ -30,7 +30,7 @@ class Section:
     Attributes:
         dataset: The registry name (``taichi-hd``).
         methods: Ranked rows, best `RANKED_BY` first, then by name.
-        anchors: The rows that give the floor and the ceiling; never ranked.
+        anchors: The rows of reference: the truth, and the source picture; never ranked.
         apart: Rows that are not ranked, by name: comparable with none of the above, scored from
             lossy video, or on a split that is not frozen.
         reasons: Of every method in ``apart``, why it is there.

@@ -30,11 +30,14 @@ def frozen_list(split: str, sha256: str) -> str:
     """Return the entry of a frozen list, as ``python -m datasets.splits cite`` prints it.
 
     Args:
-        split: Its citable id, ``taichi-hd@v1``.
+        split: Its citable id, ``taichi-hd@v1``; that of a mini world says what it is not.
         sha256: The digest of parameters and list.
     """
+    shown = split.partition("@")[0]
+    mini = shown.removesuffix("-mini")
+    what = f", a procedural stand-in, not {get(mini).title}" if shown != mini else ""
     fields = {
-        "title": f"The frozen split {{{split}}}",
+        "title": f"The frozen split {{{split}}}{what}",
         "author": f"{{{SUITE_AUTHORS}}}",
         "howpublished": SUITE_TITLE,
         "note": f"sha256 {sha256}",

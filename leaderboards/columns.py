@@ -36,7 +36,8 @@ class Column:
         slot: What is extracted for it; empty if it reads frames and motion alone.
         common: A difference between two methods is over what both detected, which the values per
             clip do not say.
-        referred: Whether results hold their difference from `BASELINE`.
+        referred: Whether results say the difference from `BASELINE`; not where that would cost as
+            much as the metric itself. Values per clip then give it.
     """
 
     id: str

@@ -6,6 +6,7 @@ from collections.abc import Sequence
 
 from datasets.registry import shown_name
 from leaderboards import markdown as md
+from leaderboards.baseline import from_baseline
 from leaderboards.board import Section
 from leaderboards.columns import BASELINE, ordered
 from leaderboards.rows import header, name
@@ -19,18 +20,23 @@ def differences_table(sections: Sequence[Section]) -> str:
     Args:
         sections: Of one data set; those of several modes share the table, each with own rows.
     """
-    rows = [row for section in sections for row in section.methods if row.paired.get(BASELINE)]
-    metrics = ordered(metric for row in rows for metric in row.paired[BASELINE])
-    if not metrics:
+    rows: list[tuple[Result, dict[str, PairedDifference]]] = []
+    for section in sections:
+        pairs = {metric: from_baseline(section, metric) for metric in section.metrics}
+        for row in section.methods:
+            if own := {m: of[row.method] for m, of in pairs.items() if row.method in of}:
+                rows.append((row, own))
+    if not rows:
         return ""
+    metrics = ordered(metric for _, own in rows for metric in own)
     lines = [
-        [_name(row), *(difference(row.paired[BASELINE].get(metric)) for metric in metrics)]
-        for row in rows
+        [_name(row), *(difference(own.get(metric)) for metric in metrics)] for row, own in rows
     ]
+    first = rows[0][0]
     head = ["Method", *map(header, metrics)]
     return (
-        f"### {shown_name(rows[0].dataset, rows[0].profile)}: difference from {BASELINE}\n\n"
-        f"Method minus anchor on the same {items(rows[0].task)}, paired 95 % interval.\n\n"
+        f"### {shown_name(first.dataset, first.profile)}: difference from {BASELINE}\n\n"
+        f"Method minus anchor on the same {items(first.task)}, paired 95 % interval.\n\n"
         + md.table(head, lines)
     )
 

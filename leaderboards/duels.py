@@ -90,6 +90,16 @@ def duels(section: Section, methods: Sequence[str], metric: str) -> dict[tuple[s
     return {(one.first, one.second): one for one in both}
 
 
+def duels_with(section: Section, other: str, metric: str) -> dict[str, Duel]:
+    """Return method -> its `duel` with ``other``, for all other rows of ``section``, at once.
+
+    Raises:
+        KeyError: The section has no such method.
+    """
+    names = sorted({row.method for row in section.rows} - {other})
+    return {one.first: one for one in _duels(section, [(name, other) for name in names], metric)}
+
+
 def _duels(section: Section, pairs: Sequence[tuple[str, str]], metric: str) -> list[Duel]:
     """Return the duels of ``pairs``; turning a pair round changes signs and nothing else."""
     rows = {row.method: row for row in section.rows}

@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from leaderboards import markdown as md
 from leaderboards.board import Section
 from leaderboards.columns import BASELINE, RANKED_BY, column
+from leaderboards.reasons import plain
 from leaderboards.tasks import items, mode, videos
 from metrics.result import MetricValue, Result
 
@@ -125,7 +126,7 @@ def _absences(sections: Sequence[Section], absent: Sequence[tuple[Section, str]]
 
 def _said(reasons: Iterable[str]) -> str:
     """Return the distinct ``reasons`` as one sentence."""
-    return "; ".join(sorted({md.escape(reason).rstrip(".") for reason in reasons})) + "."
+    return "; ".join(sorted({md.escape(plain(reason)) for reason in reasons})) + "."
 
 
 def _reasons(figures: Sequence[MetricValue]) -> str:

@@ -113,11 +113,47 @@ def _row(line: Sequence[str]) -> Reported:
     return Reported(value=value, printed=printed, year=int(cell.pop("year")), **cell)
 
 
+@dataclass(frozen=True)
+class Counts:
+    """How many numbers there are, and how sure we are of them.
+
+    Attributes:
+        confirmed: Checked against a text.
+        recalled: From memory, without one.
+    """
+
+    confirmed: int
+    recalled: int
+
+    @property
+    def total(self) -> int:
+        """All of them."""
+        return self.confirmed + self.recalled
+
+    @property
+    def text(self) -> str:
+        """In words.
+
+        Example:
+            >>> Counts(101, 95).text, Counts(0, 3).text
+            ('101 checked against a text, 95 from memory (°)', 'all from memory (°)')
+        """
+        if not self.confirmed or not self.recalled:
+            return "all from memory (°)" if self.recalled else "all checked against a text"
+        return f"{self.confirmed} checked against a text, {self.recalled} from memory (°)"
+
+
+def counted(rows: Iterable[Reported]) -> Counts:
+    """Return how many of ``rows`` are confirmed, and how many recalled."""
+    sure = [row.confidence == "confirmed" for row in rows]
+    return Counts(sum(sure), len(sure) - sum(sure))
+
+
 def beside(rows: Iterable[Reported], *, method: str, dataset: str, metric: str) -> Reported | None:
     """Return what a paper reports of our ``method`` in the family of ``metric``; None if nothing.
 
-    The earliest paper counts; later ones report what they trained again. The paper's metric may
-    be another formula of the same family (``akd@paper`` beside ``akd@clean``).
+    The earliest paper counts; later ones report what they trained again. Its metric is the same
+    one, else another formula of the same family (``akd@paper`` beside ``akd@clean``).
 
     Args:
         rows: All that is reported.
@@ -132,4 +168,4 @@ def beside(rows: Iterable[Reported], *, method: str, dataset: str, metric: str) 
         if (row.method_id, row.dataset, row.kind) == (method, dataset, "main")
         and row.metric_id.partition("@")[0] == family
     ]
-    return min(found, key=lambda row: row.year, default=None)
+    return min(found, key=lambda row: (row.metric_id != metric, row.year), default=None)

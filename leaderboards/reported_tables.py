@@ -16,10 +16,10 @@ _TITLES = {
     "user-study": "User studies, the fraction that preferred the first:",
 }
 _ABOUT = (
-    "Copied from papers and never ranked: other clips, extractors and trainings than ours, and the "
+    "From papers, never ranked: other clips, extractors and trainings than ours, and the "
     "formulas of the 2019 scripts."
 )
-_RECALLED = "<sup>r</sup> recalled, not confirmed in a second text: check it before you quote it."
+_RECALLED = "<sup>r</sup> from memory, not checked against a text: check it before you quote it."
 _NOTHING = "No paper's number is recorded for this data set."
 _WITHHELD = {
     "mgif": "What is known of papers' numbers for this data set are recollections of low "

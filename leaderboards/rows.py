@@ -6,8 +6,9 @@ from collections.abc import Mapping, Sequence
 
 from leaderboards import markdown as md
 from leaderboards import sizes
+from leaderboards.baseline import baseline_verdict
 from leaderboards.board import Section
-from leaderboards.columns import BASELINE, RANKED_BY, column, verdict
+from leaderboards.columns import RANKED_BY, column
 from leaderboards.common import common_subset
 from leaderboards.notes import BETTER, BOLD, RANK, WORSE, Notes, reason_beside, shared_reason
 from leaderboards.standings import standings
@@ -108,7 +109,7 @@ def _table(
         rank = [ranks[row.method].text if row.method in ranks else md.NONE] if ranks else []
         cells = [*rank, _name(row, notes.reference(why) if why else "", narrow=narrow)]
         for metric in metrics:
-            mark = _mark(row, metric) if ranked and row.status != "anchor" else ""
+            mark = _mark(section, row, metric) if ranked and row.status != "anchor" else ""
             place = standing.get(metric, {}).get(row.method)
             bold = place is not None and place.best and column(metric).bold
             cells.append(_cell(row, metric, notes, mark=mark, bold=bold, shared=shared[metric]))
@@ -174,12 +175,7 @@ def _interval(figure: MetricValue, value: float) -> str:
     return md.small(md.interval(figure.lo, figure.hi, like=like))
 
 
-def _mark(row: Result, metric: str) -> str:
+def _mark(section: Section, row: Result, metric: str) -> str:
     """Whether ``row`` is better or worse than copy-source by the paired interval."""
-    return {"better": BETTER, "worse": WORSE}.get(paired_verdict(row, BASELINE, metric) or "", "")
-
-
-def paired_verdict(row: Result, other: str, metric: str) -> str | None:
-    """Return what the paired interval of ``row`` against ``other`` says; None if there is none."""
-    pair = row.paired.get(other, {}).get(metric)
-    return verdict(metric, pair.lo, pair.hi) if pair else None
+    said = baseline_verdict(section, row.method, metric)
+    return {"better": BETTER, "worse": WORSE}.get(said or "", "")

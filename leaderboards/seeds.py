@@ -46,7 +46,7 @@ class Row:
 
     @property
     def anchor(self) -> bool:
-        """Whether this is not a method but gives the floor or the ceiling."""
+        """Whether this is not a method but a row of reference."""
         return self.any.status == "anchor"
 
     @property

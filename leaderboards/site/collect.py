@@ -6,7 +6,7 @@ import csv
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 
-from datasets.registry import UsageError
+from datasets.registry import DATASETS, UsageError, shown_name
 from leaderboards.board import Section
 from leaderboards.files import read_exactly
 from leaderboards.site import beside, paths
@@ -15,6 +15,7 @@ from leaderboards.site.split_facts import read_splits
 from metrics.result import Result
 
 SPLITS = Path("datasets", "splits")
+LISTS = (".csv", ".pairs.csv")
 
 
 def collect(
@@ -56,7 +57,9 @@ def collect(
         media=media,
         training=read_training(board / "training", rows),
         data=_data(board / "results", shared / "submitted", rows)
-        | {f"data/{name}": text for name, text in tables.items()},
+        | {f"data/{name}": text for name, text in tables.items()}
+        | _lists(splits / version, profile=profile)
+        | _papers(shared / "reported.csv", profile=profile),
     )
 
 
@@ -71,6 +74,20 @@ def _data(results: Path, submitted: Path, rows: Sequence[Result]) -> dict[str, s
         for suffix in (".json", ".clips.csv"):
             found[paths.result_file(row, suffix)] = read_exactly(file.with_suffix(suffix))
     return found
+
+
+def _lists(folder: Path, *, profile: str) -> dict[str, str]:
+    """Return the lists of clips and pairs that are committed: those of the mini worlds."""
+    if profile != "mini":
+        return {}
+    names = [f"{shown_name(dataset, profile)}{end}" for dataset in DATASETS for end in LISTS]
+    files = (folder / name for name in names)
+    return {f"data/lists/{file.name}": read_exactly(file) for file in files if file.is_file()}
+
+
+def _papers(path: Path, *, profile: str) -> dict[str, str]:
+    """Return what papers report as a file to download; a mini board shows no paper's number."""
+    return {f"data/{path.name}": read_exactly(path)} if profile == "full" and path.is_file() else {}
 
 
 def read_training(folder: Path, rows: Sequence[Result]) -> dict[tuple[str, str], LossCurve]:

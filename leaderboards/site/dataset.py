@@ -10,8 +10,9 @@ from markupsafe import Markup
 from datasets.registry import get
 from leaderboards.board import Section
 from leaderboards.common import common_subset
+from leaderboards.reported import counted
 from leaderboards.site import plots
-from leaderboards.site.grid import Grid, grid
+from leaderboards.site.grid import Grid, grid, main_metrics
 from leaderboards.site.matrix import Matrix, matrices
 from leaderboards.site.model import Page, Site
 from leaderboards.site.paths import dataset_page
@@ -92,6 +93,7 @@ def _page(site: Site, dataset: str) -> Page:
             "split": site.split(dataset),
             "parts": parts,
             "quoted": said,
+            "sources": counted(s for s in site.reported if s.dataset == dataset),
         },
         parents=(("Data sets", ""),),
         description=f"Leaderboard of {shown}: values with intervals, ties, and what was scored.",
@@ -100,7 +102,8 @@ def _page(site: Site, dataset: str) -> Page:
 
 def _part(site: Site, section: Section) -> Part:
     task, table = section.task, grid(site, section)
-    metrics = [head.id for head in table.heads if head.main]
+    shown = {head.id for head in table.heads}
+    metrics = [metric for metric in main_metrics(section) if metric in shown]
     name = task.replace("animation-", "")
     dots = [(m, plots.dot_plot(section, m, name=f"{name}-dot{i}")) for i, m in enumerate(metrics)]
     strips = [

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 
 from leaderboards.board import Section
@@ -12,9 +12,10 @@ from leaderboards.columns import (
     column,
     ordered,
 )
-from leaderboards.notes import reason_beside, shared_reason
-from leaderboards.site import words
+from leaderboards.reasons import plain
+from leaderboards.site import remarks, words
 from leaderboards.site.model import Site
+from leaderboards.site.papers import Paper, paper_of
 from leaderboards.standings import Standing, standings
 from leaderboards.tasks import items, mode
 from metrics.result import Result
@@ -32,21 +33,23 @@ class Cell:
 
     Attributes:
         text: The value, or a dash.
-        half: Half of its 95 % interval; empty without.
+        doubt: Its 95 % interval in short, see `words.doubt`; empty without.
         title: Value and interval in full, or why there is none; empty in a long table.
         best: Whether it is the best or can't be told from the best.
         rank: Its rank in its column, ``=2`` if shared; empty if it has none.
-        paper: What the method's paper says; empty without.
+        paper: What a paper says of the method; None without.
         known: Whether there is a value.
+        sort: What it is sorted by, if that is not the number that the text begins with.
     """
 
     text: str
-    half: str
+    doubt: str
     title: str
     best: bool
     rank: str
-    paper: str
+    paper: Paper | None
     known: bool
+    sort: str
 
 
 @dataclass(frozen=True)
@@ -142,22 +145,35 @@ def rank_text(standing: Standing | None) -> str:
     return "" if standing is None else standing.text
 
 
+def rank_among(standing: Standing | None, *, of: int) -> str:
+    """Return `rank_text` where rows could be compared: a rank of one says nothing."""
+    return "only one" if standing and of == 1 else rank_text(standing)
+
+
 def grid(site: Site, section: Section) -> Grid:
     """Return the table of ``section``."""
     long = len(section.methods) > LONG
     main = main_metrics(section)
     metrics = main[:LONG_METRICS] if long else [m for m in section.metrics if measured(section, m)]
     ranks = {metric: ranking(section, metric) for metric in metrics}
-    build = _Builder(site, section, metrics, ranks, long)
+    places = {metric: words.places_in(site, section.dataset, metric) for metric in metrics}
+    build = _Builder(site, section, places, ranks, long)
     ranked = sorted(map(build.line, section.methods), key=_by_rank(ranks, metrics))
+    anchors, apart = (tuple(map(build.line, rows)) for rows in (section.anchors, section.apart))
+    quoted = {
+        metric
+        for line in (*ranked, *anchors, *apart)
+        for metric, cell in zip(metrics, line.cells, strict=True)
+        if cell.paper
+    }
     devices = {device for row in section.rows if (device := build.speed(row)[1])}
     return Grid(
-        heads=tuple(Head(m, m in main, _unit(section, m)) for m in metrics),
+        heads=tuple(Head(m, m in main or m in quoted, _unit(section, m)) for m in metrics),
         ranked=tuple(ranked),
-        anchors=tuple(map(build.line, section.anchors)),
-        apart=tuple(map(build.line, section.apart)),
-        notes=() if long else tuple(_notes(section, metrics)),
-        absent=tuple(_absent(section)),
+        anchors=anchors,
+        apart=apart,
+        notes=() if long else tuple(remarks.of_cells(section, metrics)),
+        absent=tuple(remarks.of_absent(section)),
         sized=any(row.checkpoint for row in section.rows),
         timed=bool(devices),
         device=devices.pop() if len(devices) == 1 else "",
@@ -182,36 +198,38 @@ def _by_rank(
 class _Builder:
     site: Site
     section: Section
-    metrics: Sequence[str]
+    places: Mapping[str, int]
     ranks: Mapping[str, Mapping[str, Standing]]
     long: bool
 
     def line(self, row: Result) -> Line:
         speed, device = self.speed(row)
-        cells = tuple(self.cell(row, metric) for metric in self.metrics)
+        cells = tuple(self.cell(row, metric) for metric in self.places)
         return Line(row, cells, self.section.reasons.get(row.method, ""), speed, device)
 
     def cell(self, row: Result, metric: str) -> Cell:
         figure = row.metrics.get(metric)
         if figure is None or figure.value is None:
-            why = (figure.reason if figure else None) or "not in the result file"
-            return Cell("—", "", why, False, "", "", False)
-        width = words.half_width(figure)
-        places = words.at_least(self.places(metric), width)
+            why = plain((figure.reason if figure else None) or "not in the result file")
+            return Cell("—", "", why, False, "", None, False, "")
+        text = words.fixed(figure.value, self.places[metric])
+        known = [name for name in self.places if has_value(row, name)]
         standing = self.ranks[metric].get(row.method)
         return Cell(
-            text=words.fixed(figure.value, places),
-            half=words.fixed(width, places) if width else "",
+            text=text,
+            doubt=words.doubt(figure, self.places[metric]),
             title="" if self.long else words.exactly(figure),
             best=bool(standing and standing.best),
-            rank=rank_text(standing),
-            paper=paper_value(self.site, row, metric),
+            rank=rank_text(standing) if len(self.ranks[metric]) > 1 or self.alone else "",
+            paper=paper_of(self.site, row, metric, known),
             known=True,
+            sort=f"{figure.value:.3g}" if text.startswith(("<", ">")) else "",
         )
 
-    def places(self, metric: str) -> int:
-        rows = self.section.methods or self.section.rows
-        return words.decimals(row.metrics[metric] for row in rows if metric in row.metrics)
+    @property
+    def alone(self) -> bool:
+        """Whether there is one method, which then has the first rank of every column."""
+        return len(self.section.methods) == 1
 
     def speed(self, row: Result) -> tuple[str, str]:
         """Return frames per second and the device, of the fastest measurement; else empty."""
@@ -223,54 +241,6 @@ class _Builder:
         return words.significant(best.frames_per_second), f"{best.device}, {best.precision}"
 
 
-def paper_value(site: Site, row: Result, metric: str) -> str:
-    """Return what a paper reports of the method of ``row``, on a full board; else empty.
-
-    The paper's metric is of the same family (``akd@paper`` beside ``akd@clean``), of the main
-    experiment and of reconstruction.
-    """
-    if site.mini or mode(row.task):
-        return ""
-    family = metric.partition("@")[0]
-    found = [
-        said
-        for said in site.reported
-        if said.kind == "main"
-        and (said.method_id, said.dataset) == (row.method, row.dataset)
-        and said.metric_id.partition("@")[0] == family
-    ]
-    values = sorted({said.value for said in found})
-    return " / ".join(f"{value:g}" for value in values)
-
-
 def _unit(section: Section, metric: str) -> str:
     figures = (row.metrics[metric] for row in section.rows if metric in row.metrics)
     return " or ".join(sorted({figure.unit for figure in figures}))
-
-
-def _notes(section: Section, metrics: Sequence[str]) -> Iterable[str]:
-    """Say what single cells hide, rows that say the same together."""
-    for metric in metrics:
-        shared = shared_reason([section], metric)
-        said: dict[str, list[str]] = {}
-        if shared:
-            said[shared] = []
-        for row in section.rows:
-            figure = row.metrics.get(metric)
-            if figure is None or figure.value is None:
-                why = (figure.reason if figure else None) or "not in the result file"
-            else:
-                why = reason_beside(row, metric, shared=shared)
-            if why:
-                said.setdefault(why, []).append(row.method)
-        for why, methods in said.items():
-            of = f", {', '.join(methods)}" if methods else ""
-            yield f"{column(metric).title}{of}: {why.rstrip('.')}."
-
-
-def _absent(section: Section) -> Iterable[str]:
-    for metric in section.metrics:
-        if not measured(section, metric):
-            figures = (row.metrics[metric] for row in section.rows if metric in row.metrics)
-            why = sorted({(figure.reason or "no reason given").rstrip(".") for figure in figures})
-            yield f"{column(metric).title} ({metric}): {'; '.join(why)}."

@@ -8,12 +8,13 @@ from typing import TYPE_CHECKING
 
 from markupsafe import Markup
 
+from leaderboards.baseline import baseline_verdict, from_baseline
 from leaderboards.board import Section
-from leaderboards.columns import BASELINE, column, ordered
-from leaderboards.rows import paired_verdict
+from leaderboards.columns import column, ordered
+from leaderboards.reasons import plain
 from leaderboards.site import curves, words
 from leaderboards.site.dataset import TITLES
-from leaderboards.site.grid import has_value, rank_text
+from leaderboards.site.grid import has_value, rank_among
 from leaderboards.site.model import LossCurve, Site
 from leaderboards.standings import Standing
 from leaderboards.tasks import items
@@ -32,7 +33,7 @@ class Cell:
 
     Attributes:
         figure: Value and interval; None if the result does not have the metric.
-        rank: ``2=`` if shared; empty without.
+        rank: ``=2`` if shared, ``only one`` where no other has a value; empty without.
         best: Whether it is the best, or cannot be told from it.
         pair: The paired difference from `BASELINE`; None without.
         verdict: What its interval says: ``better``, ``worse``, ``undecided``; empty without.
@@ -47,7 +48,7 @@ class Cell:
 
 @dataclass(frozen=True)
 class Line:
-    """One metric in all tasks of a data set: as many cells as tasks."""
+    """One metric in all tasks of a data set: its decimals, and as many cells as tasks."""
 
     metric: str
     places: int
@@ -130,7 +131,7 @@ def block_of(
         dataset=dataset,
         shown=site.shown(dataset),
         columns=tuple(_column(section, row) for section, row in found),
-        lines=tuple(_line(found, metric, ranks) for metric in measured),
+        lines=tuple(_line(site, found, metric, ranks) for metric in measured),
         absent=tuple((column(m).title, _why(found, m)) for m in metrics if m not in measured),
         curve=_curve(site, row, curve),
         losses=curves.losses(curve) if curve else None,
@@ -147,7 +148,7 @@ def _curve(site: Site, row: Result, curve: LossCurve | None) -> Markup:
 
 def _why(found: Sequence[tuple[Section, Result]], metric: str) -> str:
     figures = [row.metrics[metric] for _, row in found if metric in row.metrics]
-    return "; ".join(sorted({(f.reason or "no reason given").rstrip(".") for f in figures}))
+    return "; ".join(sorted({plain(f.reason or "no reason given") for f in figures}))
 
 
 def _column(section: Section, row: Result) -> Column:
@@ -156,27 +157,27 @@ def _column(section: Section, row: Result) -> Column:
         row=row,
         ranked=len(section.methods),
         apart=section.reasons.get(row.method, ""),
-        paired=bool(row.paired.get(BASELINE)),
+        paired=any(row.method in from_baseline(section, metric) for metric in row.metrics),
         items=items(row.task),
     )
 
 
-def _line(found: Sequence[tuple[Section, Result]], metric: str, ranks: Ranks) -> Line:
-    figures = [row.metrics[metric] for _, row in found if metric in row.metrics]
+def _line(site: Site, found: Sequence[tuple[Section, Result]], metric: str, ranks: Ranks) -> Line:
     cells = []
     for section, row in found:
-        standing = ranks.get((section.task, section.dataset, metric), {}).get(row.method)
-        pair = row.paired.get(BASELINE, {}).get(metric)
+        ranked = ranks.get((section.task, section.dataset, metric), {})
+        standing = ranked.get(row.method)
         cells.append(
             Cell(
                 figure=row.metrics.get(metric),
-                rank=rank_text(standing),
+                rank=rank_among(standing, of=len(ranked)),
                 best=bool(standing and standing.best),
-                pair=pair,
-                verdict=(paired_verdict(row, BASELINE, metric) or "") if pair else "",
+                pair=from_baseline(section, metric).get(row.method),
+                verdict=baseline_verdict(section, row.method, metric) or "",
             )
         )
-    return Line(metric, words.decimals(figures), tuple(cells))
+    places = words.places_in(site, found[0][1].dataset, metric)
+    return Line(metric, places, tuple(cells))
 
 
 def _measures(speed: Speed, row: Result) -> bool:

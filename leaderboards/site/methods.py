@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from leaderboards import citation
 from leaderboards.columns import BASELINE
+from leaderboards.reported import Counts, counted
 from leaderboards.site import paths
 from leaderboards.site.grid import ranking
 from leaderboards.site.method_blocks import Block, block_of
@@ -43,9 +44,16 @@ def pages(site: Site) -> Iterable[Page]:
                 "status": _status(card, blocks),
                 "bibtex": _bibtex(site, card, blocks),
                 "baseline": BASELINE,
+                "told": _told(site, name),
             },
             description=f"All results of {name} on the {site.profile} boards {site.version}.",
         )
+
+
+def _told(site: Site, name: str) -> Counts | None:
+    """Return how much papers report of a method, on a full board; None if nothing."""
+    rows = [] if site.mini else [said for said in site.reported if said.method_id == name]
+    return counted(rows) if rows else None
 
 
 def _status(card: Card | None, blocks: Sequence[Block]) -> str:

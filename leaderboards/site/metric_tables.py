@@ -1,15 +1,16 @@
-"""Who has what of one metric: a table per data set and task."""
+"""The values of one metric: a table per data set and task."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
 
+from leaderboards.baseline import baseline_verdict, from_baseline
 from leaderboards.board import Section
-from leaderboards.columns import BASELINE, column
-from leaderboards.rows import paired_verdict
+from leaderboards.columns import column
+from leaderboards.reasons import plain
 from leaderboards.site import words
 from leaderboards.site.dataset import TITLES
-from leaderboards.site.grid import has_value, rank_text, ranking
+from leaderboards.site.grid import has_value, rank_among, ranking
 from leaderboards.site.model import Site
 from leaderboards.tasks import items
 from metrics.result import MetricValue, PairedDifference, Result
@@ -59,12 +60,12 @@ def tables_of(site: Site, metric: str) -> dict[str, list[Table]]:
     for name in site.datasets:
         for section in site.of(name).values():
             if any(has_value(row, metric) for row in section.rows):
-                found.setdefault(name, []).append(_table(section, metric))
+                found.setdefault(name, []).append(_table(site, section, metric))
     return found
 
 
-def _table(section: Section, metric: str) -> Table:
-    ranks = ranking(section, metric)
+def _table(site: Site, section: Section, metric: str) -> Table:
+    ranks, pairs = ranking(section, metric), from_baseline(section, metric)
     sign = -1.0 if column(metric).better == "higher" else 1.0
 
     def order(row: Result) -> tuple[float, float, str]:
@@ -73,10 +74,9 @@ def _table(section: Section, metric: str) -> Table:
 
     def line(row: Result) -> Line:
         standing = ranks.get(row.method)
-        pair = row.paired.get(BASELINE, {}).get(metric)
-        said = (paired_verdict(row, BASELINE, metric) or "") if pair else ""
-        best = bool(standing and standing.best)
-        return Line(row, row.metrics[metric], rank_text(standing), best, pair, said)
+        said = baseline_verdict(section, row.method, metric) or ""
+        best, rank = bool(standing and standing.best), rank_among(standing, of=len(ranks))
+        return Line(row, row.metrics[metric], rank, best, pairs.get(row.method), said)
 
     groups = [
         [row for row in rows if metric in row.metrics]
@@ -91,19 +91,23 @@ def _table(section: Section, metric: str) -> Table:
         section=section,
         lines=lines,
         more=sum(map(len, groups)) - len(lines),
-        places=words.decimals(row.metrics[metric] for row in ranked or shown),
+        places=words.places_in(site, section.dataset, metric),
         items=items(section.task),
         paired=any(one.pair for one in lines),
     )
 
 
-def absent_from(site: Site, metric: str) -> list[tuple[str, str, str]]:
-    """Return data set, task and reason where results have the metric but no value of it."""
-    found = []
+def absent_from(site: Site, metric: str) -> list[tuple[str, str]]:
+    """Return where results have the metric but no value of it, and why: a reason once."""
+    found: dict[str, dict[str, list[str]]] = {}
     for name in site.datasets:
         for section in site.of(name).values():
             figures = [row.metrics[metric] for row in section.rows if metric in row.metrics]
             if figures and all(figure.value is None for figure in figures):
-                why = sorted({(f.reason or "no reason given").rstrip(".") for f in figures})
-                found.append((site.shown(name), TITLES[section.task], "; ".join(why)))
-    return found
+                why = "; ".join(sorted({plain(f.reason or "no reason given") for f in figures}))
+                places = found.setdefault(why, {}).setdefault(site.shown(name), [])
+                places.append(section.task.replace("-", " "))
+    return [
+        ("; ".join(f"{name} ({', '.join(tasks)})" for name, tasks in places.items()), why)
+        for why, places in found.items()
+    ]

@@ -1,7 +1,8 @@
-"""A page per metric, and their index: what it means, by hand on an example, and who has what."""
+"""A page per metric, and their index: its meaning, an example by hand, the values on a board."""
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterable
 from dataclasses import dataclass
 
@@ -45,6 +46,7 @@ class Tool:
 def pages(site: Site) -> Iterable[Page]:
     """Return the index and the pages of all metrics of the version."""
     known = list(site.facts.values())
+    told = Counter(said.metric_id for said in site.reported)
     tables = {facts.id: tables_of(site, facts.id) for facts in known}
     yield Page(
         INDEX,
@@ -70,6 +72,7 @@ def pages(site: Site) -> Iterable[Page]:
                 "absent": absent_from(site, facts.id),
                 "pooling": POOLING[facts.pooling],
                 "baseline": BASELINE,
+                "told": 0 if site.mini else told[facts.id],
             },
             parents=(("Metrics", INDEX),),
             description=f"{facts.title}: {facts.definition}.",

@@ -10,10 +10,10 @@ from markupsafe import Markup
 
 from leaderboards.board import Section
 from leaderboards.columns import RANKED_BY
+from leaderboards.reported import counted
 from leaderboards.site import plots, words
 from leaderboards.site.grid import has_value, rank_text, ranking
 from leaderboards.site.model import Page, Site
-from leaderboards.standings import Standing
 from leaderboards.tasks import RECONSTRUCTION
 from metrics.result import Result
 
@@ -30,7 +30,7 @@ class Best:
     Attributes:
         row: The result with the best value.
         value: Its value.
-        half: Half of its interval; empty without.
+        doubt: Its interval in short; empty without.
         title: Both in full.
         tied: The methods that can't be told from it.
         alone: Whether there is no other ranked row.
@@ -38,7 +38,7 @@ class Best:
 
     row: Result
     value: str
-    half: str
+    doubt: str
     title: str
     tied: tuple[str, ...]
     alone: bool
@@ -46,7 +46,7 @@ class Best:
 
 @dataclass(frozen=True)
 class Told:
-    """What papers report of one data set: how many values of how many methods, by which papers."""
+    """What papers report of one data set in their main experiments: values, methods, papers."""
 
     dataset: str
     values: int
@@ -84,6 +84,7 @@ def pages(site: Site) -> Iterable[Page]:
         "metric": RANKED_BY,
         "across": _across(site, [e.section for e in entries]),
         "results": sum(len(s.rows) for sections in site.sections.values() for s in sections),
+        "sources": counted(site.reported),
         "told": [] if site.mini else _told_of(site, elsewhere),
     }
     yield Page("index.html", "Overview", "overview.html.j2", context, description=DESCRIPTION)
@@ -93,21 +94,20 @@ def _entry(site: Site, dataset: str) -> Entry:
     section = site.of(dataset).get(RECONSTRUCTION)
     drawing = plots.dot_plot(section, RANKED_BY, name=f"dots-{dataset}") if section else Markup("")
     told = None if site.mini else next(iter(_told_of(site, [dataset])), None)
-    return Entry(dataset, section, _best(section) if section else None, drawing, told)
+    return Entry(dataset, section, _best(site, section) if section else None, drawing, told)
 
 
-def _best(section: Section) -> Best | None:
+def _best(site: Site, section: Section) -> Best | None:
     rows = [row for row in section.methods if has_value(row, RANKED_BY)]
     if not rows:
         return None
     ranks = ranking(section, RANKED_BY)
     figure = rows[0].metrics[RANKED_BY]
-    width = words.half_width(figure)
-    places = words.decimals([figure])
+    places = words.places_in(site, section.dataset, RANKED_BY)
     return Best(
         row=rows[0],
         value=words.fixed(figure.value, places),
-        half=words.fixed(width, places) if width else "",
+        doubt=words.doubt(figure, places),
         title=words.exactly(figure),
         tied=tuple(r.method for r in rows[1:] if r.method in ranks and ranks[r.method].best),
         alone=len(rows) == 1,
@@ -122,35 +122,32 @@ def _across(site: Site, sections: Sequence[Section | None]) -> list[Across]:
         for row in section.methods if section else ():
             found.setdefault(row.method, [None] * len(sections))[i] = row
     measured = [i for i, section in enumerate(sections) if section and section.methods]
+    places = [words.places_in(site, s.dataset, RANKED_BY) if s else 0 for s in sections]
     lines = []
     for method, rows in found.items():
         standing = [of.get(method) for of in ranks]
         known = [s.rank for i in measured if (s := standing[i])]
         mean = math.fsum(known) / len(known) if len(known) == len(measured) else None
-        lines.append((mean is None, mean or 0.0, method, _line(method, rows, standing, mean)))
+        cells = tuple(
+            (rank_text(stand), _value(row, count))
+            for row, stand, count in zip(rows, standing, places, strict=True)
+        )
+        status = next(row.status for row in rows if row)
+        line = Across(method, status, cells, "" if mean is None else f"{mean:.2f}")
+        lines.append((mean is None, mean or 0.0, method, line))
     return [line for *_, line in sorted(lines, key=lambda entry: entry[:3])]
 
 
-def _line(
-    method: str,
-    rows: Sequence[Result | None],
-    standing: Sequence[Standing | None],
-    mean: float | None,
-) -> Across:
-    cells = []
-    for row, stand in zip(rows, standing, strict=True):
-        figure = row.metrics.get(RANKED_BY) if row else None
-        places = words.decimals([figure]) if figure else 0
-        value = words.fixed(figure.value, places) if figure and figure.value is not None else ""
-        cells.append((rank_text(stand), value))
-    status = next(row.status for row in rows if row)
-    return Across(method, status, tuple(cells), "" if mean is None else f"{mean:.2f}")
+def _value(row: Result | None, places: int) -> str:
+    figure = row.metrics.get(RANKED_BY) if row else None
+    return words.fixed(figure.value, places) if figure and figure.value is not None else ""
 
 
 def _told_of(site: Site, datasets: Iterable[str]) -> list[Told]:
+    """Return what papers report of each of ``datasets`` in their main experiments."""
     found = []
     for dataset in datasets:
-        rows = [r for r in site.reported if r.dataset == dataset]
+        rows = [r for r in site.reported if (r.dataset, r.kind) == (dataset, "main")]
         if rows:
             papers = dict.fromkeys(f"{r.paper} {r.year}" for r in rows)
             found.append(Told(dataset, len(rows), len({r.method for r in rows}), tuple(papers)))

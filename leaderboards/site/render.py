@@ -9,6 +9,7 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
 from datasets.registry import DATASETS
 from leaderboards.columns import column
+from leaderboards.reasons import plain
 from leaderboards.site import (
     cites,
     dataset,
@@ -91,9 +92,11 @@ def _environment(site: Site) -> Environment:
     }
     environment.filters |= {
         "count": words.count,
+        "difference_places": words.difference_places,
         "digest": words.digest,
         "exactly": words.exactly,
         "fixed": words.fixed,
+        "plain": plain,
         "plainly": "{:g}".format,
         "prefixed": words.prefixed,
         "significant": words.significant,

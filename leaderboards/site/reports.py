@@ -7,6 +7,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 
 from datasets.registry import DATASETS
+from leaderboards.reported import counted
 from leaderboards.site.model import Page, Site
 from leaderboards.site.quoted import Quoted, quoted
 
@@ -31,8 +32,8 @@ def pages(site: Site) -> Iterable[Page]:
         "reported.html",
         "Reported in papers",
         "reported.html.j2",
-        {"groups": groups},
-        description="Numbers copied from papers, each with its source; never ranked.",
+        {"groups": groups, "counts": counted(site.reported)},
+        description="Numbers that papers report, each with its source; never ranked.",
     )
 
 

@@ -13,6 +13,23 @@ from leaderboards.tasks import items
 PARTITIONS: tuple[str, ...] = ("train", "val", "test")
 WORDS = {"train": "training", "val": "validation", "test": "test"}
 OK = "ok"
+TERMS: Mapping[str, str] = {
+    "format": "how the videos are had: avc1-1080 is the sharpest H.264 stream of at most 1080 "
+    "lines; files and archive are the authors' own",
+    "frames": "ref-fps takes exactly the frames of the list, at its rate, whatever rate the copy "
+    "of the host has; as-decoded takes every frame of the file",
+    "box policy": "what happens where the box of a clip passes the edge of the picture: clip cuts "
+    "it off there, pad goes on with the nearest pixels, refuse is an error",
+    "resizer": "area-antialias: a pixel is the mean of the area that it covers in the source; "
+    "linear interpolation where a side grows",
+    "size": "height and width of the frames, in pixels",
+    "seed": "of the program that draws the world",
+}
+"""What decides about pixels -> what it and its values mean."""
+VARIANTS = (
+    "lite has all test videos and few to train on; asis is the list as the authors' loader yields "
+    "it, uncorrected. Boards mean the list without such a word"
+)
 
 
 @dataclass(frozen=True)
@@ -70,9 +87,18 @@ def pages(site: Site) -> Iterable[Page]:
             "others": _ordered(split for split in site.splits if split.profile != site.profile),
             "partitions": PARTITIONS,
             "words": WORDS,
+            "terms": _terms(site, mine),
         },
         description="The frozen lists of clips that the numbers refer to, by id and sha256.",
     )
+
+
+def _terms(site: Site, splits: Sequence[SplitFacts]) -> list[tuple[str, str]]:
+    """Return the words that the page has without saying what they mean, and what they mean."""
+    used = {name.replace("_", " ") for split in splits for name in split.parameters}
+    found = [(name, text) for name, text in TERMS.items() if name in used]
+    variants = any(split.list_name != site.version for split in splits)
+    return [*found, *([("lite, asis", VARIANTS)] if variants else [])]
 
 
 def _ordered(splits: Iterable[SplitFacts]) -> list[SplitFacts]:

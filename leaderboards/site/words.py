@@ -3,13 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from functools import lru_cache
 from statistics import median
 
+from leaderboards.board import Section
 from leaderboards.markdown import NONE, magnitude, number
-from metrics.result import MetricValue
+from leaderboards.site.model import Site
+from metrics.result import MetricValue, PairedDifference
 
 DIGITS = 2
 """Significant digits of a half-width; the value is cut at the same place."""
+LOPSIDED = 1.5
+"""From this ratio of the sides of an interval on it is not told by half of its length."""
 
 
 def half_width(figure: MetricValue) -> float | None:
@@ -36,6 +41,23 @@ def decimals(figures: Iterable[MetricValue]) -> int:
     return places_of(median([abs(f.value) for f in known if f.value] or [1.0]), 4)
 
 
+def places_in(site: Site, dataset: str, metric: str) -> int:
+    """Return the decimals of ``metric`` on ``dataset``, the same on every page: `decimals`.
+
+    The methods of all tasks decide; without a value of theirs all rows do.
+    """
+    return _places_in(tuple(site.of(dataset).values()), metric)
+
+
+@lru_cache(maxsize=1024)  # every page of a method asks
+def _places_in(sections: tuple[Section, ...], metric: str) -> int:
+    for rows in ([s.methods for s in sections], [s.rows for s in sections]):
+        figures = [row.metrics[metric] for group in rows for row in group if metric in row.metrics]
+        if any(figure.value is not None for figure in figures):
+            return decimals(figures)
+    return decimals([])
+
+
 def places_of(value: float, digits: int = DIGITS) -> int:
     """Return how many decimals show ``digits`` significant digits of ``value``."""
     if value == 0.0:
@@ -45,30 +67,66 @@ def places_of(value: float, digits: int = DIGITS) -> int:
 
 
 def fixed(value: float | None, places: int, *, sign: bool = False) -> str:
-    """Return ``value`` with ``places`` decimals; with more if it would look like zero.
+    """Return ``value`` with ``places`` decimals; what would look like zero is less than that.
+
+    With ``sign`` it is a difference: one that cannot be seen with these decimals is zero.
 
     Example:
         >>> fixed(11.7396, 1), fixed(0.0017, 1), fixed(0.0, 3), fixed(None, 1), fixed(-2.0, 1)
-        ('11.7', '0.0017', '0', '—', '−2.0')
+        ('11.7', '<0.1', '0', '—', '−2.0')
+        >>> fixed(0.25, 1, sign=True), fixed(-0.0017, 1, sign=True)
+        ('+0.2', '0.0')
     """
     if value is None:
         return NONE
     if value == 0.0:
         return "0"
-    if round(abs(value), places) == 0.0:
-        places = places_of(abs(value))
-    text = f"{abs(value):.{places}f}" if abs(value) >= 1e-9 else f"{abs(value):.1e}"
+    text = f"{abs(value):.{places}f}"
+    if float(text) == 0.0:
+        return text if sign else f"{'>−' if value < 0 else '<'}{10.0**-places:.{places}f}"
     return ("−" if value < 0 else "+" if sign else "") + text
 
 
-def at_least(places: int, half: float | None) -> int:
-    """Return ``places``, or more if half an interval would look like zero with them.
+def difference_places(pair: PairedDifference, places: int) -> int:
+    """Return the decimals of a difference: its half-width keeps `DIGITS` digits.
+
+    It keeps one more where an end would look like zero, since it matters on which side it is.
+
+    Args:
+        pair: The difference.
+        places: Those of its metric, for a difference without an interval.
 
     Example:
-        >>> at_least(2, 0.31), at_least(2, 0.00022), at_least(2, None)
-        (2, 5, 2)
+        >>> difference_places(PairedDifference(-9.365, -10.586, -8.253, 28, 24), 5)
+        1
+        >>> difference_places(PairedDifference(-1.08, -2.23, 0.03, 24, 24), 1)
+        2
     """
-    return places_of(half) if half and round(half, places) == 0.0 else places
+    if pair.lo is None or pair.hi is None or pair.lo == pair.hi:
+        return places
+    found = places_of((pair.hi - pair.lo) / 2)
+    return found + any(end != 0.0 and round(end, found) == 0.0 for end in (pair.lo, pair.hi))
+
+
+def doubt(figure: MetricValue, places: int) -> str:
+    """Return the interval beside a value: half of it, or both ends where its sides differ.
+
+    Empty without an interval, and where half of it is less than the last decimal.
+
+    Example:
+        >>> doubt(MetricValue(0.0609, 0.0574, 0.0642, "", 28, 24), 4)
+        '±0.0034'
+        >>> doubt(MetricValue(0.1046, 0.0504, 0.2582, "", 24, 24), 2)
+        '0.05–0.26'
+    """
+    width = half_width(figure)
+    if not width or figure.value is None or round(width, places) == 0.0:
+        return ""
+    low, high = span(figure)
+    sides = sorted((figure.value - low, high - figure.value))
+    if sides[1] > LOPSIDED * sides[0]:
+        return f"{fixed(low, places)}–{fixed(high, places)}"
+    return f"±{fixed(width, places)}"
 
 
 def exactly(figure: MetricValue) -> str:

@@ -18,6 +18,8 @@ PARTS = {
     "occlusion": ("flow", "visible"),
 }
 """What a metric reads -> what the parts of one of its clips are."""
+READ = {"motion": ("flow",), "occlusion": ("visible",)}
+"""What a metric reads -> which of those parts it compares; a result has the others all the same."""
 _LOST = {"keypoints": "lost", "identity": "not found"}
 
 
@@ -57,7 +59,10 @@ def _parts(truth: Any, prediction: Any, needs: str) -> Iterator[tuple[str, Any, 
         yield f"{names[1]}, ", truth[1], []
     else:
         for name, true, predicted in zip(names, truth, prediction, strict=True):
-            yield f"{name}, ", true, predicted
+            if name in READ[needs]:
+                yield f"{name}, ", true, predicted
+            elif name == "visible":  # which pixels count is a matter of the truth alone
+                yield f"{name}, ", true, []
 
 
 def _frames(label: str, truth: Any, prediction: Any, needs: str) -> Iterator[Line]:  # noqa: ANN401

@@ -21,6 +21,7 @@ def test_a_column_is_called_and_directed_as_its_metric(column):
 
     assert (column.title, column.better) == (metric.title, metric.better)
     assert column.bold == (metric.pooling != "set")
+    assert column.referred == metric.referred
 
 
 @pytest.mark.parametrize("column", METRIC_ORDER, ids=lambda column: column.id)

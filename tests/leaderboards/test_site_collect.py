@@ -92,6 +92,9 @@ def test_a_board_is_read_with_its_files_to_download(board):
     assert site.data["data/table.csv"] == "a,b\n"
     for name in ("taichi-hd-fomm.json", "taichi-hd-copy-source.clips.csv"):
         assert site.data[f"data/{name}"] == (results / name).read_text(encoding="utf-8")
+    for name in ("taichi-hd-mini.csv", "mgif-mini.pairs.csv"):
+        frozen = ROOT / "datasets" / "splits" / "v1" / name
+        assert site.data[f"data/lists/{name}"] == frozen.read_text(encoding="utf-8")
     assert list(site.training) == [("taichi-hd", "fomm")], "of methods with a result only"
     assert site.splits == list(SPLITS)
     assert (site.cards, site.facts, site.galleries, site.media) == ({}, {}, {}, {})
@@ -101,7 +104,11 @@ def test_what_papers_say_is_read_for_full_boards_only(board):
     text = (ROOT / "leaderboards" / "v1" / "reported.csv").read_text(encoding="utf-8")
     (board.parent.parent / "reported.csv").write_text(text, encoding="utf-8")
     assert not site_of(board).reported
-    assert len(site_of(board, "full").reported) == text.count("\n") - 1
+    assert "data/reported.csv" not in site_of(board).data
+    full = site_of(board, "full")
+    assert len(full.reported) == text.count("\n") - 1
+    assert full.data["data/reported.csv"] == text
+    assert not [name for name in full.data if "lists" in name], "upstream lists have no licence"
 
 
 def test_cards_are_of_the_method_that_their_name_says(tmp_path):

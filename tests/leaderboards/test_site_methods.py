@@ -4,10 +4,13 @@ from dataclasses import replace
 
 import pytest
 
-from leaderboards.site import cites, methods
+from leaderboards.reported import Reported
+from leaderboards.site import cites, dataset, methods, metrics, reports
 from leaderboards.site.curves import losses, names, plot
 from leaderboards.site.model import LossCurve
 from tests.leaderboards.pages import Reader, card, read, rendered, small_site
+from tests.leaderboards.scored import scored, section_of
+from tests.leaderboards.site_tables import Tables
 
 FOMM, X2FACE = "methods/fomm.html", "methods/x2face.html"
 
@@ -46,6 +49,35 @@ def test_values_intervals_rank_and_difference_from_copy_source_stand_in_one_row(
     assert difference.startswith("−0.5")
     assert "better" in difference
     assert " to −0.4" in difference
+
+
+def test_a_rank_of_one_is_no_rank_and_digits_are_those_of_the_board(site):
+    values = {"l1@clip": [0.25, 0.125] * 6, "occlusion-iou": [0.0, 0.0625] * 6}
+    others = {"l1@clip": [0.5, 0.375] * 6}
+    rows = [scored("fomm", values), scored("x2face", others)]
+    site = replace(site, sections={"reconstruction": [section_of(*rows)]}, data={}, training={})
+    files = rendered(site, methods, dataset)
+    page = Tables(files[FOMM].decode())
+    cells = page.tables[0]
+    line = next(row for row in cells if row[0].text.startswith("Occlusion"))
+    assert line[2].text == "only one"
+    board = Tables(files["taichi-hd-mini.html"].decode()).table("taichi-hd-mini, reconstruction")
+    for row, cell in zip(cells[2:], board["fomm"][2:4], strict=True):
+        value = cell.partition("±")[0]
+        assert row[1].text.startswith(f"{value}0."), "the same digits on both pages"
+
+
+def test_what_papers_report_is_linked_where_there_is_no_result(site):
+    said = Reported(
+        "FOMM", 2019, "FOMM", "fomm", "taichi-hd", "", "AKD", "akd@paper", 6.862, "px", "main",
+        "t", "recalled",
+    )  # fmt: skip
+    full = replace(site, profile="full", sections={}, data={}, training={}, reported=[said, said])
+    page = read(full, FOMM, methods, reports)
+    assert "Papers report 2 values of it, all from memory (°): reported values." in page.text
+    assert "../reported.html" in {link["href"] for link in page.all("a")}
+    page = read(full, "metrics/akd-at-paper.html", metrics, reports)
+    assert "Papers report 2 of this metric: reported values." in page.text
 
 
 def test_the_best_is_bold_and_others_are_not(pages):

@@ -1,4 +1,4 @@
-"""The pages of metrics: what one means, by hand, and who has what; paper and clean apart."""
+"""The pages of metrics: the meaning of one, by hand, and its values; paper and clean apart."""
 
 from dataclasses import replace
 
@@ -10,6 +10,7 @@ from leaderboards.site import metrics
 from leaderboards.site.metric_tables import LONGEST
 from leaderboards.site.paths import metric_page
 from leaderboards.site.worked import Line, lines
+from metrics.result import MetricValue, PairedDifference
 from tests.leaderboards.pages import FACTS, Reader, read, rendered, small_site
 from tests.leaderboards.scored import scored, section_of
 
@@ -61,15 +62,54 @@ def test_paper_and_clean_differ_on_one_example(files):
     assert "akd@paper: gives 0.875 on the example below, where akd@clean gives 2.5" in text
 
 
-def test_who_has_what(files):
+def test_values_stand_by_rank_anchors_last(files):
     page = Reader(files[metric_page("l1@clip")].decode())
     rows = [row.text for row in page.all("tr") if "12/12" in row.text]
     begins = ("1fomm", "2x2face", "—copy-source")
     assert len(rows) == len(begins)
     assert all(row.startswith(begin) for row, begin in zip(rows, begins, strict=True))
+    assert rows[2].endswith("—12/12"), "copy-source is not compared with itself"
     assert [row.text for row in page.all("tr", class_="anchor")] == rows[2:]
     text = Reader(files[metric_page("fid")].decode()).text
     assert "No result on this board has a value." in text
+
+
+def test_where_there_is_no_value_a_reason_is_told_once(site):
+    absent = "weights a.pth (sha256 12...) not found; run 'python -m x'"
+    none = MetricValue(None, None, None, "units", 0, 0, absent)
+    sections = {}
+    for task in ("reconstruction", "animation-absolute"):
+        row, clips = scored("fomm", {"l1@clip": [0.25] * 12}, task=task)
+        sections[task] = [section_of((replace(row, metrics=row.metrics | {"fid": none}), clips))]
+    page = read(replace(site, sections=sections, data={}), metric_page("fid"), metrics)
+    (line,) = [item.text for item in page.all("li") if "ot measured" in item.text]
+    assert line == (
+        "Not measured, since the weights of its network were not on the machine: "
+        "taichi-hd-mini (reconstruction, animation absolute)."
+    )
+
+
+def test_differences_have_the_decimals_of_their_interval():
+    pair = {"copy-source": {"l1@clip": PairedDifference(-9.2e-6, -0.0003, 0.0004, 12, 12)}}
+    rows = [
+        scored("fomm", {"l1@clip": [0.25, 0.75] * 6}, paired=pair),
+        scored("copy-source", {"l1@clip": [0.75, 0.5] * 6}),
+    ]
+    sections = {"reconstruction": [section_of(*rows)]}
+    text = read(small_site(sections=sections, data={}), metric_page("l1@clip"), metrics).text
+    assert "−0.00001 undecided−0.00030 to +0.00040" in text
+
+
+def test_ssim_is_compared_with_copy_source_by_its_clips():
+    values = [0.25, 0.5, 0.375, 0.125] * 3
+    rows = [
+        scored("fomm", {"ssim": [v + 0.5 for v in values]}),
+        scored("copy-source", {"ssim": values}),
+    ]
+    sections = {"reconstruction": [section_of(*rows)]}
+    text = read(small_site(sections=sections, data={}), metric_page("ssim"), metrics).text
+    assert "+0.50" in text
+    assert "better" in text
 
 
 def test_where_it_applies(site, files):
@@ -132,6 +172,18 @@ def test_what_a_prediction_does_not_have_is_left_empty():
     found = lines(WorkedExample("", mask, [[[[[51, 51, 51]]]]], 0.2), needs="mask")
     assert [line.label for line in found] == ["frames, frame 0", "foreground, frame 0"]
     assert found[1] == Line("foreground, frame 0", "yes", "")
+
+
+def test_an_example_shows_only_what_a_metric_reads():
+    flow = FACTS["flow-epe"]
+    found = {line.label: line for line in lines(flow.example, needs=flow.needs)}
+    assert found["flow, frame 0"].prediction.startswith("(0,")
+    assert found["visible, frame 0"].truth
+    assert not found["visible, frame 0"].prediction, "which pixels count is a matter of the truth"
+    hidden = FACTS["occlusion-iou"]
+    assert [line.label for line in lines(hidden.example, needs=hidden.needs)] == [
+        "visible, frame 0"
+    ]
 
 
 def test_many_numbers_are_summed_up():

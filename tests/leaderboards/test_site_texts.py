@@ -81,6 +81,8 @@ def test_a_list_is_told_with_digest_counts_and_what_is_there(site, page_of):
         assert page.all("code", title=f"sha256 {part.sha256}")
         assert f" {part.clips} " in page.text
     assert "test: 27 of 28 clips (1 gone)" in page.text
+    assert "of the program that draws the world" in page.text
+    assert "lite has all test videos" not in page.text
     assert "reconstruction: 12 of 12 clips, 3 results" in page.text
     assert "python -m datasets.splits verify taichi-hd-mini@v1" in page.text
 
@@ -89,6 +91,10 @@ def test_a_full_board_shows_corrections_pins_and_what_is_not_pinned(full):
     page = read(full, "splits.html", splits)
     assert "leaked-videos" in page.text
     assert "4 train, 3 test" in page.text
+    assert "as above" in page.text
+    assert page.text.count("sharpest H.264 stream") == 1, "words are explained once"
+    assert "lite has all test videos" in page.text
+    assert "stands in for Tai-Chi-HD" in page.text
     assert page.text.count("Not pinned.") == sum(s.sha256 is None for s in SPLITS)
     links = {link["href"] for link in page.all("a")}
     assert any("video-preprocessing" in link for link in links)
@@ -153,7 +159,7 @@ def test_a_version_names_its_lists_and_the_command_that_rebuilds_it(page_of):
 
 def test_responsible_use_says_what_must_not_be_done_and_how_to_get_out(page_of):
     text = page_of("responsible.html").text
-    for said in ("without their consent", "Animate children", "takedown", "open an issue"):
+    for said in ("without their consent", "do not animate children", "takedown", "open an issue"):
         assert said.lower() in text.lower()
     assert "All pictures of this site are of that kind." in text
 
@@ -166,6 +172,38 @@ def test_numbers_of_papers_stand_on_full_boards_alone(files, full):
     assert "On no board of this suite." in page.text
     assert "0.063" in page.text
     assert "never ranked" in page.text
+    assert "2 values: 1 checked against a text, 1 from memory (°)." in page.text
+    assert "L1\xa0↓" in rendered(full, reports)["reported.html"].decode()
+
+
+def test_papers_are_linked_and_their_numbers_can_be_had(full):
+    plain = full.reported[0]
+    known = replace(
+        plain, source="FOMM (arXiv 2003.00196), table 2", setting="image-to-video, 9 frames"
+    )
+    known = replace(known, kind="image-to-video", metric="preference")
+    site = replace(full, reported=[plain, known], data={"data/reported.csv": ""})
+    page = read(site, "reported.html", reports)
+    links = [link for link in page.all("a") if "arxiv" in (link["href"] or "")]
+    assert {link["href"] for link in links} == {"https://arxiv.org/abs/2003.00196"}
+    assert [link.text for link in links] == [plain.source, known.source], "all tables of a paper"
+    assert "data/reported.csv" in {link["href"] for link in page.all("a")}
+    assert "Image-to-video translation: 9 frames" in page.text
+    assert "Preference" in page.text
+
+
+def test_a_version_says_one_thing_about_changes_and_names_its_files(site):
+    page = read(replace(site, data={"data/table.tex": ""}), "versions.html", texts)
+    assert "data/table.tex" in {link["href"] for link in page.all("a")}
+    assert "Until release 1.0.0 v1 is a draft" in page.text
+    assert "never given a new meaning" not in page.text
+    assert "leaderboards/v1/full/board/site/index.html" in page.text
+
+
+def test_a_mini_list_is_cited_as_what_it_is_not(page_of):
+    text = page_of("cite.html").one("pre", aria_label="BibTeX of mgif-mini").text
+    assert "{mgif-mini@v1}, a procedural stand-in, not MGif" in text
+    assert "stand-in" not in citation.frozen_list("mgif@v1", "0" * 64)
 
 
 def test_numbers_of_papers_stay_text(full):
