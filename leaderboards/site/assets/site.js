@@ -119,7 +119,7 @@ for (const table of document.querySelectorAll("table[data-sortable]")) {
   const style = document.head.appendChild(document.createElement("style"));
   const columns = () => {
     const hidden = [...form.querySelectorAll("[name=column]:not(:checked)")].map(
-      box => `#${table.id} tr > :nth-child(${box.value}):not([colspan])`);
+      box => `#${table.id} :is(tr, colgroup) > :nth-child(${box.value}):not([colspan])`);
     style.textContent = hidden.length ? `${hidden} { display: none }` : "";
   };
   const filter = () => {
