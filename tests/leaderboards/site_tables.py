@@ -42,7 +42,7 @@ class Tables(Reader):
             super().handle_endtag(tag)
 
     def table(self, caption: str) -> dict[str, list[str]]:
-        """Id, else first word, of each row's heading -> texts of its cells; of the header: ``""``."""
+        """Id, else first word, of each row -> texts of its cells; of the header: ``""``."""
         place = [element.text for element in self.captions].index(caption)
         head, *rows = self.tables[place]
         found = {"": [cell.text for cell in head]}

@@ -30,9 +30,9 @@ def test_a_restored_choice_is_obeyed(tab: Visit, mini: Path):
     choice.select_option(label="fashion-mini")
     page.goto((mini / "index.html").as_uri())
     page.go_back()
-    said = choice.evaluate("one => one.selectedOptions[0].textContent")
+    expect(choice).not_to_have_value(choice.get_by_role("option").first.get_attribute("value"))
     entry = page.get_by_role("region", name="BibTeX of the chosen number")
-    expect(entry).to_contain_text(f"{said}@v1")
+    expect(entry).to_contain_text("fashion-mini@v1")
 
 
 def test_where_the_clipboard_is_refused_the_text_is_selected(tab: Visit, mini: Path):
