@@ -64,6 +64,9 @@ _SHORTER = [
         (f'style="text-anchor:end;fill:{INK}"', 'class="e"'),
         (f'style="text-anchor:middle;fill:{SOFT}"', 'class="m"'),
         (f'style="fill:none;stroke:{HAIR}(;stroke-linecap:square)?"', 'class="g"'),
+        (f'style="fill:{ACCENT};stroke:{ACCENT};stroke-width:1.5"', 'class="b"'),
+        (f'style="fill:{PAPER};stroke:{INK};stroke-width:1.5"', 'class="o"'),
+        (f'style="fill:{PAPER};stroke:{FAINT};stroke-width:1.5"', 'class="a"'),
         (r'(<path id="[^"]*" d="[^"]*") style="stroke:[^"]*"', r"\1"),  # each use of it says so too
     )
 ]

@@ -57,8 +57,8 @@ def test_numbers_are_cut_in_figures_and_not_in_words(dots):
 
 
 def test_the_best_is_filled_and_the_others_are_not(dots):
-    filled = re.findall(r"<use [^>]+fill:var\(--accent\)[^>]+>", dots)
-    hollow = re.findall(r"<use [^>]+fill:var\(--paper\)[^>]+>", dots)
+    filled = re.findall(r'<use [^>]+class="b"', dots)
+    hollow = re.findall(r'<use [^>]+class="[oa]"', dots)
     assert (len(filled), len(hollow)) == (1, 2)
 
 
