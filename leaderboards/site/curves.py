@@ -7,9 +7,9 @@ from dataclasses import dataclass
 import matplotlib as mpl
 from markupsafe import Markup
 from matplotlib.figure import Figure
-from matplotlib.ticker import LogLocator
+from matplotlib.ticker import LogLocator, MaxNLocator
 
-from leaderboards.site import svg
+from leaderboards.site import svg, words
 from leaderboards.site.model import LossCurve
 
 SHOWN_STEPS = 10
@@ -17,7 +17,8 @@ SHOWN_STEPS = 10
 APART = ("rate",)
 """Columns that are no losses."""
 _STYLES = ("-", (0, (5, 2)), (0, (1, 1.5)), (0, (6, 2, 1, 2)), (0, (3, 1.5)))
-_SPACE = 0.085  # of the height, between the labels of two lines
+_LINE = 0.083  # of the height of the axes, a line of a label
+_LONGEST = 21  # letters that fit into one
 
 
 @dataclass(frozen=True)
@@ -56,8 +57,8 @@ def plot(curve: LossCurve, *, name: str, of: str) -> Markup:
     if not shown:
         return Markup()
     with mpl.rc_context(svg.STYLE):
-        figure = Figure(figsize=(6.4, 3.1))
-        axes = figure.add_axes((0.08, 0.15, 0.54, 0.8))
+        figure = Figure(figsize=(340 / 72, 240 / 72))
+        axes = figure.add_axes((0.1, 0.15, 0.52, 0.75))
         for place, loss in enumerate(shown):
             colour = svg.ACCENT if loss == "l1" else svg.INK if place < 2 else svg.SOFT
             steps, values = _points(curve, loss)
@@ -65,7 +66,9 @@ def plot(curve: LossCurve, *, name: str, of: str) -> Markup:
             style = _STYLES[place % len(_STYLES)]
             axes.plot(steps, values, color=colour, lw=width, ls=style, solid_capstyle="round")
         axes.set_yscale("log")
+        axes.set_title("loss, logarithmic", loc="left", x=-0.17, fontsize=11, color=svg.SOFT)
         axes.set_xlabel("step")
+        axes.xaxis.set_major_locator(MaxNLocator(4, integer=True))
         axes.margins(x=0.02, y=0.08)
         axes.spines[["top", "right"]].set_visible(False)
         axes.grid(axis="y", color=svg.HAIR, lw=0.8)
@@ -77,22 +80,33 @@ def plot(curve: LossCurve, *, name: str, of: str) -> Markup:
 
 
 def _label(figure: Figure, axes: mpl.axes.Axes, curve: LossCurve, shown: list[str]) -> None:
-    """Name every line at its right end; names keep a distance."""
+    """Name every line at its right end, with its last value; names keep a distance."""
     figure.draw_without_rendering()
-    ends = [(axes.transAxes.inverted(), loss, _points(curve, loss)) for loss in shown]
-    placed = []
-    for inverse, loss, (steps, values) in ends:
+    inverse = axes.transAxes.inverted()
+    ends = []
+    for loss in shown:
+        steps, values = _points(curve, loss)
         y = float(inverse.transform(axes.transData.transform((steps[-1], values[-1])))[1])
-        placed.append((y, loss, values[-1]))
-    above = -1.0
-    for y, loss, value in sorted(placed):
-        at = max(y, above + _SPACE)
-        above = at
-        text = f"{loss.replace('_', ' ')} {value:.3g}"
+        text = f"{loss.replace('_', ' ')} {words.significant(values[-1])}"
+        ends.append((y, loss, text if len(text) <= _LONGEST else "\n".join(text.rsplit(" ", 1))))
+    ends.sort()
+    heights = [_LINE * (1 + text.count("\n")) for _, _, text in ends]
+    for at, (_, loss, text) in zip(_apart([y for y, _, _ in ends], heights), ends, strict=True):
         colour = svg.ACCENT if loss == "l1" else svg.INK
-        axes.text(
-            1.03, at, text, color=colour, transform=axes.transAxes, va="center", fontsize=11.5
-        )
+        axes.text(1.04, at, text, color=colour, transform=axes.transAxes, va="center")
+
+
+def _apart(middles: list[float], heights: list[float]) -> list[float]:
+    """Return ``middles``, ascending, moved so far that none covers another, and below 1."""
+    placed, edge = [], -1.0
+    for middle, height in zip(middles, heights, strict=True):
+        placed.append(max(middle, edge + height / 2))
+        edge = placed[-1] + height / 2
+    edge = 1.05
+    for i in reversed(range(len(placed))):
+        placed[i] = min(placed[i], edge - heights[i] / 2)
+        edge = placed[i] - heights[i] / 2
+    return placed
 
 
 def _points(curve: LossCurve, loss: str) -> tuple[list[int], list[float]]:
@@ -109,6 +123,6 @@ def _said(curve: LossCurve) -> str:
     parts = []
     for loss in names(curve):
         steps, values = _points(curve, loss)
-        first, last = f"{values[0]:.3g} at step {steps[0]}", f"{values[-1]:.3g} at step {steps[-1]}"
+        first, last = (f"{words.significant(values[i])} at step {steps[i]}" for i in (0, -1))
         parts.append(f"{loss.replace('_', ' ')} from {first} to {last}")
-    return "; ".join(parts) + "."
+    return "On a logarithmic axis: " + "; ".join(parts) + "."

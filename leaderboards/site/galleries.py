@@ -10,7 +10,7 @@ from leaderboards.columns import ANCHOR_ORDER
 from leaderboards.site import legends, paths
 from leaderboards.site.dataset import LEADS, TITLES
 from leaderboards.site.model import Page, Site
-from leaderboards.site.scenes import ROWS, Show, show_of
+from leaderboards.site.scenes import ROWS, Show, Stage, clip_names, show_of
 from leaderboards.tasks import TASKS
 
 if TYPE_CHECKING:
@@ -44,14 +44,11 @@ def pages(site: Site) -> Iterable[Page]:
 
 
 def _context(site: Site, gallery: Gallery, shown: str) -> dict[str, object]:
-    anchors = _anchors(site)
+    stage = Stage(site, gallery, _anchors(site), clip_names(gallery))
     groups = []
     for task in TASKS:
         scenes = [scene for scene in gallery.scenes if scene.task == task]
-        shows = tuple(
-            show_of(site, gallery, scene, place=place, anchors=anchors)
-            for place, scene in enumerate(scenes)
-        )
+        shows = tuple(show_of(stage, scene, place=n) for n, scene in enumerate(scenes))
         if shows:
             groups.append(Group(task, TITLES[task], LEADS[task], shows))
     every = [show for group in groups for show in group.shows]
@@ -62,6 +59,7 @@ def _context(site: Site, gallery: Gallery, shown: str) -> dict[str, object]:
         "groups": groups,
         "rows": [row for row in ROWS if row[0] in kinds],
         "last": max(show.last for show in every),
+        "still": [group.title for group in groups if not _moves(group)],
         "begin": min(show.last for show in every) // 2,
         "fps": max(show.scene.fps for show in every),
         "wheel": legends.flow_wheel(),
@@ -71,6 +69,10 @@ def _context(site: Site, gallery: Gallery, shown: str) -> dict[str, object]:
         "occlusion_text": legends.OCCLUSION,
         "anchors": any(column.anchor for show in every for column in show.columns),
     }
+
+
+def _moves(group: Group) -> bool:
+    return any(row in ("flow", "occlusion") for show in group.shows for row in show.rows)
 
 
 def _anchors(site: Site) -> set[str]:

@@ -15,6 +15,7 @@ from leaderboards.site.grid import has_value, ranking
 from leaderboards.site.labels import Spot, place
 from leaderboards.site.svg import ACCENT, FAINT, HAIR, INK, PAPER, SOFT
 from leaderboards.standings import Standing
+from leaderboards.tasks import items
 from metrics.result import Result
 
 MOST = 20
@@ -96,7 +97,7 @@ def scatter(section: Section, across: str, up: str, *, name: str) -> Markup:
 
 
 def strips(section: Section, metric: str, *, name: str) -> Markup:
-    """Return the values of single clips, or `quantiles` of them, one strip a method, if any."""
+    """Return the values of single clips or pairs, or `quantiles` of them, one strip a method."""
     of = {row.method: _clips(section, row.method, metric) for row in drawn(section)}
     rows = [row for row in drawn(section) if len(of[row.method]) > 0]
     if not rows:
@@ -115,8 +116,9 @@ def strips(section: Section, metric: str, *, name: str) -> Markup:
     for middle, colour in ((np.median, INK), (np.mean, ACCENT)):
         x = scale(float(middle(of[row.method])) for row in rows)
         canvas.segments([(one, one) for one in x], bars, colour, 1.6)
-    said = _said(f"{row.method}: {_summary(of[row.method])}" for row in rows)
-    title = f"{column(metric).title} of single clips, {len(rows)} rows"
+    what = items(section.task)
+    said = _said(f"{row.method}: {_summary(of[row.method], what)}" for row in rows)
+    title = f"{column(metric).title} of single {what}, {len(rows)} rows"
     return canvas.svg(name=name, title=title, description=said)
 
 
@@ -149,9 +151,9 @@ def _dots(values: Float, many: int) -> Float:
     return np.asarray(np.quantile(values, (np.arange(many) + 0.5) / many))
 
 
-def _summary(values: Float) -> str:
+def _summary(values: Float, what: str) -> str:
     low, middle, high = (words.fixed(float(v), 4) for v in np.quantile(values, (0, 0.5, 1)))
-    return f"{len(values)} clips from {low} to {high}, median {middle}"
+    return f"{len(values)} {what}, median {middle}, range {low} to {high}"
 
 
 def _stacked(x: Float, line: float) -> tuple[Float, Float]:

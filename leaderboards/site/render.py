@@ -31,6 +31,7 @@ ASSETS: tuple[str, ...] = (
     "assets/gallery.css",
     "assets/gallery.js",
     "assets/pages.css",
+    "assets/print.css",
     "assets/site.js",
     "assets/style.css",
 )

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Collection, Iterable
+from collections import Counter
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -105,47 +106,58 @@ class Show:
     rows: tuple[str, ...]
 
 
-def show_of(
-    site: Site, gallery: Gallery, scene: Scene, *, place: int, anchors: Collection[str]
-) -> Show:
+@dataclass(frozen=True)
+class Stage:
+    """What all scenes of a page share.
+
+    Attributes:
+        site: The site, whose media the tiles are.
+        gallery: Where the scenes are from.
+        anchors: The methods that are anchors.
+        clips: Clip id -> its name on the page.
+    """
+
+    site: Site
+    gallery: Gallery
+    anchors: Collection[str]
+    clips: Mapping[str, str]
+
+
+def clip_names(gallery: Gallery) -> dict[str, str]:
+    """Return clip id -> video; the whole id where the gallery has more clips of that video.
+
+    The numbers of an id count frames of the original video, at its own rate: beside the frames of
+    the strip they would mislead.
+    """
+    ids = {clip for scene in gallery.scenes for clip in (scene.source, scene.driving)}
+    videos = {clip: re.sub(r"(?<=.)#\d+#\d+$", "", clip) for clip in ids}
+    known = Counter(videos.values())
+    return {clip: video if known[video] == 1 else clip for clip, video in videos.items()}
+
+
+def show_of(stage: Stage, scene: Scene, *, place: int) -> Show:
     """Return ``scene`` as the page shows it.
 
     Args:
-        site: The site, whose media the tiles are.
-        gallery: Where the scene is from.
+        stage: What all scenes share.
         scene: What was rendered.
         place: From 0, among the scenes of its task.
-        anchors: The methods that are anchors.
     """
     names = list(dict.fromkeys(tile.method for tile in scene.tiles if tile.method))
-    methods = [n for n in names if n not in anchors] + [n for n in names if n in anchors]
-    columns = [
-        *_references(site, gallery, scene),
-        *(_column(site, gallery, scene, name, name in anchors) for name in methods),
-    ]
+    methods = sorted(names, key=lambda name: name in stage.anchors)
+    columns = [*_references(stage, scene), *(_column(stage, scene, name) for name in methods)]
+    clips = dict.fromkeys(stage.clips[clip] for clip in (scene.source, scene.driving))
     return Show(
         scene=scene,
         id=f"{scene.task}-{place + 1}",
-        title=_title(scene),
+        title=" as ".join(clips),
         last=max(scene.frames - 1, 0),
         columns=tuple(columns),
         rows=tuple(row for row, _ in ROWS if row in {c.row for of in columns for c in of.cells}),
     )
 
 
-def _title(scene: Scene) -> str:
-    if scene.source == scene.driving:
-        return _clip(scene.source)
-    return f"{_clip(scene.source)} as {_clip(scene.driving)}"
-
-
-def _clip(clip: str) -> str:
-    """Return a clip id in short: video and first frame."""
-    found = re.fullmatch(r"(.+)#0*(\d+)#0*(\d+)", clip)
-    return f"{found[1]}, frames {found[2]} to {found[3]}" if found else clip
-
-
-def _references(site: Site, gallery: Gallery, scene: Scene) -> Iterable[Column]:
+def _references(stage: Stage, scene: Scene) -> Iterable[Column]:
     """Return the columns of what is given and what is true; true motion stands below the truth."""
     by_kind = {tile.kind: tile for tile in scene.tiles if not tile.method}
     truth = "truth" if "truth" in by_kind else "driving"
@@ -156,29 +168,31 @@ def _references(site: Site, gallery: Gallery, scene: Scene) -> Iterable[Column]:
     for kind, title in titles.items():
         tiles = [by_kind[k] for k in (kind, *below.get(kind, ())) if k in by_kind]
         if tiles:
-            yield Column(title, "", False, tuple(_cell(site, gallery, t, scene) for t in tiles))
+            yield Column(title, "", False, tuple(_cell(stage, tile, scene) for tile in tiles))
 
 
-def _column(site: Site, gallery: Gallery, scene: Scene, name: str, anchor: bool) -> Column:
+def _column(stage: Stage, scene: Scene, name: str) -> Column:
     tiles = [tile for tile in scene.tiles if tile.method == name and tile.kind in _ROW]
-    cells = [_cell(site, gallery, tile, scene) for tile in tiles]
-    return Column(name, name, anchor, tuple(sorted(cells, key=_row_order)))
+    cells = [_cell(stage, tile, scene) for tile in tiles]
+    return Column(name, name, name in stage.anchors, tuple(sorted(cells, key=_row_order)))
 
 
 def _row_order(cell: Cell) -> int:
     return [row for row, _ in ROWS].index(cell.row)
 
 
-def _cell(site: Site, gallery: Gallery, tile: Tile, scene: Scene) -> Cell:
+def _cell(stage: Stage, tile: Tile, scene: Scene) -> Cell:
+    dataset = stage.gallery.dataset
     shows = _SHOWS[tile.kind].format(tile.method)
-    there = bool(tile.file) and f"{gallery.dataset}/{tile.file}" in site.media
+    there = bool(tile.file) and f"{dataset}/{tile.file}" in stage.site.media
+    clip = stage.clips[scene.source if tile.kind == "source" else scene.driving]
     frames = f", {tile.frames} frames" if tile.frames > 1 else ""
     return Cell(
         row=_ROW[tile.kind],
-        src=paths.media_file(gallery.dataset, str(tile.file)) if there else "",
+        src=paths.media_file(dataset, str(tile.file)) if there else "",
         last=max(tile.frames - 1, 0),
         own=tile.frames not in (1, scene.frames),
-        alt=f"{_clip(scene.source if tile.kind == 'source' else scene.driving)}: {shows}{frames}",
+        alt=f"{clip}: {shows}{frames}",
         caption=_caption(tile),
         reason="" if there else tile.reason or "the file is missing",
     )

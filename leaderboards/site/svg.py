@@ -63,7 +63,11 @@ _SHORTER = [
         (r"(?<=[;:]) ", ""),
         (f'style="text-anchor:end;fill:{INK}"', 'class="e"'),
         (f'style="text-anchor:middle;fill:{SOFT}"', 'class="m"'),
-        (f'style="fill:none;stroke:{HAIR};stroke-linecap:square"', 'class="g"'),
+        (f'style="fill:none;stroke:{HAIR}(;stroke-linecap:square)?"', 'class="g"'),
+        (f'style="fill:{ACCENT};stroke:{ACCENT};stroke-width:1.5"', 'class="b"'),
+        (f'style="fill:{PAPER};stroke:{INK};stroke-width:1.5"', 'class="o"'),
+        (f'style="fill:{PAPER};stroke:{FAINT};stroke-width:1.5"', 'class="a"'),
+        (r'(<path id="[^"]*" d="[^"]*") style="stroke:[^"]*"', r"\1"),  # each use of it says so too
     )
 ]
 """What can be left out or said in fewer bytes; the style sheet sets the size of text to 11."""
@@ -96,13 +100,14 @@ def _body(text: str, name: str) -> str:
     body = re.sub(
         r"<metadata>.*?</metadata>|<!--.*?-->|<defs>\s*<style.*?</defs>", "", body, flags=re.S
     )
-    used = set(re.findall(r"(?:url\(#|href=\"#)([^)\"]+)", body))
+    used = dict.fromkeys(re.findall(r"(?:url\(#|href=\"#)([^)\"]+)", body))
+    short = {one: f"{name}-{place}" for place, one in enumerate(used)}
 
     def tag(found: re.Match[str]) -> str:
         one = re.sub(
-            r' id="([^"]+)"', lambda m: f' id="{name}-{m[1]}"' if m[1] in used else "", found[0]
+            r' id="([^"]+)"', lambda m: f' id="{short[m[1]]}"' if m[1] in used else "", found[0]
         )
-        one = re.sub(r"(url\(#|href=\"#)", rf"\1{name}-", one)
+        one = re.sub(r"(url\(#|href=\"#)([^)\"]+)", lambda m: m[1] + short[m[2]], one)
         for pattern, shorter in _SHORTER:
             one = pattern.sub(shorter, one)
         for colour, variable in _VARIABLES.items():

@@ -19,6 +19,7 @@ class Tables(Reader):
     def __init__(self, page: str) -> None:
         self.tables: list[list[list[Element]]] = []
         self.captions: list[Element] = []
+        self.ids: dict[int, Element] = {}
         super().__init__(page)
 
     def handle_starttag(self, tag, attrs):
@@ -33,17 +34,19 @@ class Tables(Reader):
             self.tables[-1].append([])
         elif tag in ("td", "th"):
             self.tables[-1][-1].append(self.elements[-1])
+        elif tag == "code":
+            self.ids |= {id(one): self.elements[-1] for one in self.open if one.tag == "th"}
 
     def handle_endtag(self, tag):
         if tag in [element.tag for element in self.open]:
             super().handle_endtag(tag)
 
     def table(self, caption: str) -> dict[str, list[str]]:
-        """First word of each row's heading -> the texts of its cells; of the header: ``""``."""
+        """Id, else first word, of each row -> texts of its cells; of the header: ``""``."""
         place = [element.text for element in self.captions].index(caption)
         head, *rows = self.tables[place]
         found = {"": [cell.text for cell in head]}
         for row in rows:
-            name = next(cell.text for cell in row if cell.tag == "th")
+            name = next(self.ids.get(id(cell), cell).text for cell in row if cell.tag == "th")
             found[name.split()[0]] = [cell.text for cell in row]
         return found

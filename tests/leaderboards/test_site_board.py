@@ -8,7 +8,7 @@ from leaderboards.site import dataset, grid, overview
 from leaderboards.site.matrix import matrices
 from leaderboards.speed import Speed
 from metrics.result import MetricValue
-from tests.leaderboards.pages import MADE, rendered, small_site
+from tests.leaderboards.pages import MADE, card, rendered, small_site
 from tests.leaderboards.scored import scored, section_of
 from tests.leaderboards.site_tables import Tables
 
@@ -67,6 +67,19 @@ def test_a_header_has_direction_id_unit_and_a_button(board):
     assert head[2].replace("\xa0", " ") == "L1 ↓l1@clipunits"
     names = [button.text.replace("\xa0", " ") for button in board[0].all("button", type="button")]
     assert {"Rank", "Method", "L1 ↓", "AKD ↓", "Clips", "Parameters ↓", "MACs ↓"} <= set(names)
+
+
+def test_a_row_has_the_title_of_its_card_and_the_id_that_commands_take():
+    rows = scored("fomm", {"l1@clip": GOOD}), scored("other", {"l1@clip": BAD}), SOURCE
+    cards = {"fomm": card("fomm", title="First <Order>"), "other": card("other")}
+    table = page_of(site_of(*rows, cards=cards)).table("taichi-hd-mini, reconstruction")
+    assert table["fomm"][1] == "First <Order> fomm reproduced"
+    assert table["other"][1] == "other reproduced", "a title that is the id stands once"
+    assert table["copy-source"][1] == "copy-source anchor", "and so does an id without a card"
+
+
+def test_the_header_of_the_ranks_says_by_what(board):
+    assert board[0].table("taichi-hd-mini, reconstruction")[""][0] == "Rankby L1"
 
 
 def test_a_cell_says_its_interval_in_full_and_a_dash_its_reason(board):
@@ -177,6 +190,8 @@ def test_hundreds_of_rows_stay_light():
     rows = text[text.index('<tbody class="ranked">') : text.index('<tbody class="anchors">')]
     assert len(rows) / len(many) < 400
     assert "The plots and comparisons show the first 20 methods" in text
+    assert "reproduced" not in rows
+    assert "a row that names no status is reproduced" in text
 
 
 def test_without_results_a_page_says_so():

@@ -44,14 +44,25 @@ def test_there_is_a_scene_for_each_of_the_gallery_under_its_task(page):
     titles = [h.text for h in page.all("h2") if h["id"] in {s[1] for s in SCENES}]
     assert titles == ["Reconstruction", "Animation, absolute", "Animation, relative"]
     named = {heading["id"]: heading.text for heading in page.all("h3")}
-    assert named[scenes[0]["aria-labelledby"]] == "a, frames 1 to 8"
-    assert named[scenes[2]["aria-labelledby"]] == "a, frames 1 to 8 as b, frames 1 to 5"
+    assert named[scenes[0]["aria-labelledby"]] == "a"
+    assert named[scenes[2]["aria-labelledby"]] == "a as b"
+
+
+def test_clips_of_one_video_are_told_apart_by_their_ids(site):
+    gallery = site.galleries["taichi-hd"]
+    first, second, *others = gallery.scenes
+    again = second.model_copy(update=dict.fromkeys(("source", "driving"), "a#000009#000016"))
+    both = gallery.model_copy(update={"scenes": (first, again, *others)})
+    page = read(replace(site, galleries={"taichi-hd": both}), PAGE, galleries)
+    titles = [h.text for h in page.all("h3")]
+    assert titles[:3] == ["a#000001#000008", "a#000009#000016", "a#000001#000008 as b"]
+    assert "a#000009#000016: the source picture" in [img["alt"] for img in page.all("img")]
 
 
 def test_one_slider_goes_over_the_longest_scene(page):
     slider = page.one("input", type="range")
-    assert (slider["min"], slider["max"], slider["value"]) == ("0", "7", "2")
-    assert page.one("output", for_="frame").text == "2 of 7"
+    assert (slider["min"], slider["max"], slider["value"]) == ("1", "8", "3")
+    assert page.one("output", for_="frame").text == "3 of 8", "counted as readers count"
     assert page.one("div", id="gallery")["style"] == "--frame: 2", "the middle of the shortest"
 
 
@@ -85,16 +96,29 @@ def test_a_strip_of_another_length_says_its_own_last_frame(site):
 def test_scales_are_said_as_the_gallery_has_them(page):
     assert f"the lightest colour {ERROR_MAX:g} of the range or more" in page.text
     said = [e.text for e in page.all("span", data_row="flow")]
-    assert said == [f"full colour of the flow from {FLOW_MAX:g} px"] * len(SCENES)
+    assert said == [f"· flow colours saturate at {FLOW_MAX:g} px"] * len(SCENES)
+
+
+def test_where_motion_is_not_drawn_the_page_says_so(site, page):
+    said = "Flow and occlusion are drawn for reconstructions only"
+    assert said not in page.text
+    gallery = site.galleries["taichi-hd"]
+    scenes = []
+    for scene in gallery.scenes:
+        drawn = [t for t in scene.tiles if t.kind.rpartition("-")[2] not in ("flow", "occlusion")]
+        animated = scene.task.startswith("animation")
+        scenes.append(scene.model_copy(update={"tiles": tuple(drawn)}) if animated else scene)
+    fewer = gallery.model_copy(update={"scenes": tuple(scenes)})
+    assert said in read(replace(site, galleries={"taichi-hd": fewer}), PAGE, galleries).text
 
 
 def test_every_picture_says_what_it_shows_and_its_file_is_there(page, files):
     for img in page.all("img"):
-        assert re.match(r"[ab], frames 1 to \d: ", img["alt"])
+        assert re.match(r"[ab]: ", img["alt"])
         assert img["src"].removeprefix("../") in files
     alts = [img["alt"] for img in page.all("img")]
-    assert "a, frames 1 to 8: the prediction of fomm, 8 frames" in alts
-    assert "a, frames 1 to 8: the source picture" in alts
+    assert "a: the prediction of fomm, 8 frames" in alts
+    assert "a: the source picture" in alts
     captions = [caption.text for caption in page.all("figcaption")]
     assert captions.count("fomm, error") == len(SCENES)
 

@@ -1,6 +1,8 @@
 """The page of a method: its card, all it scored with its doubt, how it was made, how to cite it."""
 
+import re
 from dataclasses import replace
+from itertools import pairwise
 
 import pytest
 
@@ -130,8 +132,23 @@ def test_what_is_cited_is_the_method_the_list_and_the_suite(site):
 def test_losses_are_a_figure_with_words_and_a_table(page):
     (figure,) = page.all("svg", role="img")
     described = page.one("desc", id=figure["aria-labelledby"].split()[1])
-    assert described.text == "l1 from 8 at step 50 to 2.5 at step 200."
+    assert described.text == "On a logarithmic axis: l1 from 8.00 at step 50 to 2.50 at step 200."
+    assert "loss, logarithmic" in figure.text
+    assert "l1 2.50" in figure.text, "as many digits at the end of every line"
     assert "Losses on taichi-hd-mini as a table" in page.text
+
+
+@pytest.mark.parametrize("count", [2, 7, 12])
+def test_names_of_curves_do_not_cover_each_other(count):
+    ends = {f"loss {i}": (2.0, 1.0 + i / 1000) for i in range(count - 1)}
+    curve = LossCurve((1, 2), ends | {"a name that takes two lines": (2.0, 1.5)})
+    found = re.findall(
+        r'<text [^>]*?y="([\d.]+)"[^>]*>(?:loss|a name)', plot(curve, name="x", of="y")
+    )
+    places = sorted(float(y) for y in found)
+    assert len(places) == count
+    assert all(low - high >= 11 for high, low in pairwise(places))
+    assert places[0] > 0
 
 
 def test_a_curve_without_losses_is_not_drawn():

@@ -57,8 +57,8 @@ def test_numbers_are_cut_in_figures_and_not_in_words(dots):
 
 
 def test_the_best_is_filled_and_the_others_are_not(dots):
-    filled = re.findall(r"<use [^>]+fill:var\(--accent\)[^>]+>", dots)
-    hollow = re.findall(r"<use [^>]+fill:var\(--paper\)[^>]+>", dots)
+    filled = re.findall(r'<use [^>]+class="b"', dots)
+    hollow = re.findall(r'<use [^>]+class="[oa]"', dots)
     assert (len(filled), len(hollow)) == (1, 2)
 
 
@@ -76,7 +76,16 @@ def test_what_nobody_has_is_not_drawn(section):
 def test_each_clip_is_one_dot(section):
     drawn = str(plots.strips(section, "l1@clip", name="x"))
     assert len(re.findall(r"M[\d.]+ [\d.]+h0", drawn)) == 36
-    assert "m-1.25: 12 clips from 0 to 0.0400, median 0.0150" in drawn
+    assert "m-1.25: 12 clips, median 0.0150, range 0 to 0.0400" in drawn
+
+
+def test_clips_of_animations_are_called_pairs():
+    made = [
+        scored(name, {"l1@clip": NOISE}, task="animation-absolute") for name in ("m", "copy-source")
+    ]
+    drawn = str(plots.strips(section_of(*made), "l1@clip", name="x"))
+    assert "L1 of single pairs, 2 rows" in drawn
+    assert "m: 12 pairs, median 0.0150" in drawn
 
 
 def test_many_clips_are_shown_by_quantiles():

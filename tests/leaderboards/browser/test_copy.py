@@ -23,6 +23,18 @@ def test_a_copy_button_puts_the_text_on_the_clipboard(tab: Visit, mini: Path):
     assert page.evaluate("navigator.clipboard.readText()").strip() == entry.strip()
 
 
+def test_a_restored_choice_is_obeyed(tab: Visit, mini: Path):
+    page = tab()
+    page.goto((mini / "cite.html").as_uri())
+    choice = page.get_by_role("combobox", name="Data set")
+    choice.select_option(label="fashion-mini")
+    page.goto((mini / "index.html").as_uri())
+    page.go_back()
+    expect(choice).not_to_have_value(choice.get_by_role("option").first.get_attribute("value"))
+    entry = page.get_by_role("region", name="BibTeX of the chosen number")
+    expect(entry).to_contain_text("fashion-mini@v1")
+
+
 def test_where_the_clipboard_is_refused_the_text_is_selected(tab: Visit, mini: Path):
     page = tab()
     page.add_init_script("navigator.clipboard.writeText = () => Promise.reject(new Error('no'))")

@@ -87,7 +87,12 @@ def frames(page: Page) -> dict[str, int]:
 
 
 def said(page: Page) -> int:
-    return int(slider(page).input_value())
+    """The frame of the slider, from 0; readers count from 1."""
+    return int(slider(page).input_value()) - 1
+
+
+def go(page: Page, frame: int) -> None:
+    slider(page).fill(str(frame + 1))
 
 
 def assert_in_step(page: Page, frame: int | None = None) -> int:
@@ -115,17 +120,19 @@ def test_all_pictures_of_all_scenes_are_seen(page):
 
 def test_the_slider_moves_all_pictures(page):
     for frame in (1, 4, LAST, 0):
-        slider(page).fill(str(frame))
+        go(page, frame)
         assert_in_step(page, frame)
-        expect(slider(page)).to_have_attribute("aria-valuetext", f"frame {frame} of {LAST}")
+        text = f"{frame + 1} of {LAST + 1}"
+        expect(slider(page)).to_have_attribute("aria-valuetext", f"frame {text}")
+        expect(page.get_by_text(text, exact=True)).to_be_visible()
 
 
 def test_a_shorter_scene_says_that_it_holds_its_last_frame(page):
-    held = page.get_by_text("holds frame 4, its last")
+    held = page.get_by_text("holds frame 5, its last")
     expect(held).to_have_count(0)
-    slider(page).fill("5")
+    go(page, 5)
     expect(held).to_have_count(3)
-    slider(page).fill("4")
+    go(page, 4)
     expect(held).to_have_count(0)
 
 
@@ -211,11 +218,11 @@ def test_playing_for_real_all_pictures_show_one_frame(page):
 
 def test_play_goes_on_where_the_slider_stands_and_begins_anew_at_the_end(open_gallery):
     page = open_gallery(clock=True)
-    slider(page).fill("3")
+    go(page, 3)
     button(page, "Play").click()
     page.clock.run_for(20)
     assert said(page) == 3
-    slider(page).fill(str(LAST))
+    go(page, LAST)
     expect(button(page, "Play")).to_have_count(1)
     button(page, "Play").click()
     page.clock.run_for(20)
@@ -259,7 +266,7 @@ def test_rows_can_be_left_out(page):
 @pytest.mark.parametrize("width", [360, 800])
 def test_tiles_of_every_size_stay_in_step(open_gallery, width):
     page = open_gallery(width=width)
-    slider(page).fill("5")
+    go(page, 5)
     for size in ("64 px", "fit"):
         page.get_by_role("combobox", name="Tiles").select_option(label=size)
         assert_in_step(page, 5)
@@ -272,7 +279,21 @@ def test_what_is_missing_says_why(page):
 
 
 def test_a_restored_slider_is_obeyed(page):
-    slider(page).fill("6")
+    go(page, 6)
     page.reload()
     load(page)
     assert_in_step(page, said(page))
+
+
+def test_restored_settings_are_obeyed(page):
+    settings = page.get_by_role("group", name="What is shown")
+    flow, size = settings.get_by_role("checkbox", name="Flow"), settings.get_by_role("combobox")
+    flow.uncheck()
+    size.select_option(label="64 px")
+    page.goto(page.url.replace("gallery/taichi-hd-mini", "index"))
+    page.go_back()
+    load(page)
+    expect(flow).not_to_be_checked()
+    assert not any("flow that" in alt for alt, (_, y) in tiles(page) if y)
+    expect(size).to_have_value("64")
+    assert page.get_by_role("article").get_by_role("img").first.bounding_box()["width"] == 64

@@ -9,12 +9,14 @@ import pytest
 from playwright.sync_api import Browser, expect
 
 from tests.leaderboards.browser.conftest import Visit
-from tests.leaderboards.browser.sites import SCRIPT, results
+from tests.leaderboards.browser.sites import KINDS, SCRIPT, results
 from tests.leaderboards.browser.survey import WIDTHS, Seen, survey
 
 pytestmark = pytest.mark.browser
 HEAVIEST = 250_000
 """Bytes of a page with its style sheets and scripts, without pictures."""
+A4 = 703
+"""Pixels between the margins of a sheet."""
 All = dict[str, Seen]
 
 
@@ -129,7 +131,8 @@ def test_without_a_script_all_rows_are_there(tab: Visit, board: Path):
     page = tab(java_script_enabled=False)
     page.goto((board / "site" / "taichi-hd-mini.html").as_uri())
     table = page.get_by_role("table", name="taichi-hd-mini, reconstruction", exact=True)
-    shown = table.get_by_role("rowheader").get_by_role("link").all_inner_texts()
+    links = table.get_by_role("rowheader").get_by_role("link")
+    shown = links.evaluate_all("all => all.map(one => one.href.match(/([^/]+)\\.html$/)[1])")
     assert sorted(shown) == sorted(results(board, "taichi-hd"))
     comparisons = page.get_by_role("table", name=re.compile("^A against B")).all()
     assert len(comparisons) > 2
@@ -152,6 +155,29 @@ def test_a_hostile_card_is_plain_text(tab: Visit, mini: Path):
     scripts = page.locator("script").evaluate_all("all => all.map(one => one.textContent)")
     assert not any("alert" in text for text in scripts)
     assert page.get_by_role("main").locator("[onerror], [onload]").count() == 0
+
+
+@pytest.mark.parametrize("name", KINDS)
+@pytest.mark.parametrize("script", [True, False])
+def test_on_paper_nothing_is_cut_folded_or_tiny(tab: Visit, mini: Path, name: str, script: bool):
+    page = tab(width=A4, java_script_enabled=script)
+    page.goto((mini / name).as_uri())
+    page.emulate_media(media="print")
+    assert page.evaluate("document.documentElement.scrollWidth") <= A4
+    folded = page.locator("details:not([open]) > :not(summary)")
+    assert not folded.evaluate_all(
+        "all => all.filter(one => !one.closest('form') && !one.checkVisibility())"
+        ".map(one => one.outerHTML.slice(0, 80))"
+    )
+    sizes = (
+        page.get_by_role("main")
+        .locator(":not(sup):not(svg *)")
+        .evaluate_all(
+            "all => all.filter(one => one.textContent.trim() && one.checkVisibility())"
+            ".map(one => parseFloat(getComputedStyle(one).fontSize) * 0.75)"
+        )
+    )
+    assert min(sizes) >= 7, "points"
 
 
 def test_on_paper_tables_are_whole(tab: Visit, mini: Path):
