@@ -21,5 +21,6 @@
     method.addEventListener("change", show);
     dataset.addEventListener("change", show);
     show();
+    addEventListener("pageshow", show);  // a browser that goes back restores the choice late
   }
 }

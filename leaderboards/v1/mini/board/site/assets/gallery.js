@@ -1,23 +1,24 @@
 // The player: one frame number, written to one CSS variable, moves all strips of the page at once.
+// Frames are counted from 0 here and from 1 on the page.
 "use strict";
 {
   const gallery = document.getElementById("gallery"), player = document.getElementById("player"), settings = document.getElementById("settings");
   const play = document.getElementById("play"), slider = document.getElementById("frame");
   const at = document.getElementById("at"), speed = document.getElementById("speed");
   const scenes = [...gallery.querySelectorAll(".scene")];
-  const last = Number(slider.max), fps = Number(gallery.dataset.fps);
+  const last = Number(slider.max) - 1, fps = Number(gallery.dataset.fps);
   const calm = matchMedia("(prefers-reduced-motion: reduce)");
   let frame = 0, playing = 0, begun = 0, from = 0;
 
   const show = number => {
     frame = Math.min(Math.max(Math.round(number), 0), last);
     gallery.style.setProperty("--frame", frame);
-    slider.value = frame;
-    slider.setAttribute("aria-valuetext", `frame ${frame} of ${last}`);
-    at.value = `${frame} of ${last}`;
+    slider.value = frame + 1;
+    slider.setAttribute("aria-valuetext", `frame ${frame + 1} of ${last + 1}`);
+    at.value = `${frame + 1} of ${last + 1}`;
     for (const scene of scenes) {
-      const over = frame > Number(scene.dataset.last);
-      scene.querySelector(".state").textContent = over ? `holds frame ${scene.dataset.last}, its last` : "";
+      const end = Number(scene.dataset.last);
+      scene.querySelector(".state").textContent = frame > end ? `· holds frame ${end + 1}, its last` : "";
     }
   };
   const pause = () => {
@@ -45,7 +46,7 @@
   play.addEventListener("click", toggle);
   document.getElementById("previous").addEventListener("click", () => step(frame - 1));
   document.getElementById("next").addEventListener("click", () => step(frame + 1));
-  slider.addEventListener("input", () => step(slider.valueAsNumber));
+  slider.addEventListener("input", () => step(slider.valueAsNumber - 1));
   speed.addEventListener("change", () => { if (playing) { pause(); start(); } });
   const size = document.getElementById("size");
   const grids = [...gallery.querySelectorAll(".grid")];
@@ -58,11 +59,10 @@
   const resize = () => gallery.style.setProperty("--tile", `${size.value === "fit" ? fit() : size.value}px`);
   size.addEventListener("change", resize);
   addEventListener("resize", resize);
-  for (const box of settings.querySelectorAll("[data-layer]")) {
-    const apply = () => gallery.classList.toggle(`no-${box.dataset.layer}`, !box.checked);
-    box.addEventListener("change", apply);
-    apply();
-  }
+  const layers = () => {
+    for (const box of settings.querySelectorAll("[data-layer]")) gallery.classList.toggle(`no-${box.dataset.layer}`, !box.checked);
+  };
+  settings.addEventListener("change", layers);
 
   // Keys, unless what has the focus needs them itself.
   const needs = (target, key) => {
@@ -83,6 +83,7 @@
   player.hidden = settings.hidden = false;
   for (const hint of document.querySelectorAll("[data-script]")) hint.hidden = false;
   if (calm.matches) speed.value = "0.25";
-  resize();
-  show(Number(slider.value));  // a browser may restore the slider of an earlier visit
+  const obey = () => { resize(); layers(); show(slider.valueAsNumber - 1); };
+  obey();
+  addEventListener("pageshow", obey);  // a browser that goes back restores the controls late
 }

@@ -1,10 +1,19 @@
 // The pages are whole without this script; it adds the theme, copying, sorting and filtering.
+// A browser that goes back restores controls after scripts have run: pages obey them on pageshow.
 "use strict";
 
 // Theme: auto follows the system; a choice is remembered where the browser lets a page remember.
 {
   const select = document.getElementById("theme"), root = document.documentElement;
-  select.value = root.dataset.theme ?? "auto";
+  const recall = () => {
+    try {
+      const chosen = localStorage.getItem("theme");
+      if (chosen === "light" || chosen === "dark") root.dataset.theme = chosen; else delete root.dataset.theme;
+    } catch { /* private windows */ }
+    select.value = root.dataset.theme ?? "auto";
+  };
+  recall();
+  addEventListener("pageshow", recall);
   select.closest("label").hidden = false;
   select.addEventListener("change", () => {
     if (select.value === "auto") delete root.dataset.theme; else root.dataset.theme = select.value;
@@ -52,9 +61,13 @@ for (const table of document.querySelectorAll("table[data-sortable]")) {
     sorted: !body.matches(".apart"), most: body.matches(".anchors, .apart") ? Infinity : FIRST,
   }));
   const all = groups.flatMap(group => group.rows);
+  const none = document.createElement("p");
+  none.className = "none";
+  none.role = "status";
+  table.closest(".scroll").after(none);
   const about = new Map(all.map(row => {
     const name = row.querySelector("th");
-    return [row, { text: name.textContent.toLowerCase(), status: name.querySelector(".s")?.textContent }];
+    return [row, { text: name.textContent.toLowerCase(), status: name.querySelector(".s")?.textContent ?? table.dataset.usual }];
   }));
   const fits = new Set(all);
 
@@ -66,26 +79,29 @@ for (const table of document.querySelectorAll("table[data-sortable]")) {
       shown += seen.length;
     }
     if (!form) return;
+    none.textContent = shown ? "" : "No row matches the filter.";
     form.elements.all.hidden = shown === fits.size;
     form.querySelector("output").value = shown === all.length ? `${shown} rows` : `${shown} of ${all.length} rows`;
   };
 
-  // The ranks shown are those of the metric that was sorted by last.
-  const rank = (i, head) => {
-    if (!all.some(row => row.cells[i].dataset.r)) return;
+  // The ranks shown are those of the metric sorted by, else those of the first metric.
+  const first = new Map(all.map(row => [row, row.cells[0].textContent]));
+  const by = table.tHead.querySelector(".by"), title = head => head.querySelector("button").textContent;
+  const rank = i => {
+    const ranked = all.some(row => row.cells[i].dataset.r);
     for (const row of groups[0].rows) {
-      const text = row.cells[i].dataset.r ?? "";
+      const text = ranked ? row.cells[i].dataset.r ?? "" : first.get(row);
       if (row.cells[0].textContent !== text) row.cells[0].textContent = text;
     }
     delete keys[0];
-    heads[0].querySelector("button").title = `Rank by ${head.querySelector("button").textContent}`;
+    by.textContent = `by ${title(heads[ranked ? i : 2]).replace(/\s*[↓↑]$/, "")}`;
   };
   const sort = (i, head) => {
-    const upwards = head.textContent.includes("↑");  // the best come first
+    const upwards = title(head).includes("↑");  // the best come first
     const down = head.ariaSort === "none" ? upwards : head.ariaSort === "ascending";
     for (const other of heads) if (other.ariaSort) other.ariaSort = "none";
     head.ariaSort = down ? "descending" : "ascending";
-    if (i > 1) rank(i, head);
+    if (by) rank(i);
     const key = keys[i] ??= new Map(all.map(row => [row, worth(row.cells[i])]));
     for (const { rows, sorted } of groups) if (sorted) rows.sort((a, b) => {
       const x = key.get(a), y = key.get(b);
@@ -103,7 +119,7 @@ for (const table of document.querySelectorAll("table[data-sortable]")) {
   const style = document.head.appendChild(document.createElement("style"));
   const columns = () => {
     const hidden = [...form.querySelectorAll("[name=column]:not(:checked)")].map(
-      box => `#${table.id} tr > :nth-child(${box.value}):not([colspan])`);
+      box => `#${table.id} :is(tr, colgroup) > :nth-child(${box.value}):not([colspan])`);
     style.textContent = hidden.length ? `${hidden} { display: none }` : "";
   };
   const filter = () => {
@@ -121,8 +137,9 @@ for (const table of document.querySelectorAll("table[data-sortable]")) {
     draw();
     table.closest(".scroll").focus();
   });
-  columns();
-  filter();
+  const obey = () => { columns(); filter(); };
+  obey();
+  addEventListener("pageshow", obey);
 }
 
 // Close an open list of columns by Escape or a press elsewhere.
@@ -145,4 +162,5 @@ for (const select of document.querySelectorAll(".duels select")) {
   select.closest("label").hidden = false;
   select.addEventListener("change", show);
   show();
+  addEventListener("pageshow", show);
 }
