@@ -8,7 +8,7 @@ import json
 import shutil
 import subprocess
 import zlib
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Mapping, Sequence
 from functools import cache
 from pathlib import Path
 from typing import Any
@@ -28,7 +28,15 @@ from leaderboards.submission import (
 )
 from leaderboards.validate import check
 from metrics.aggregate_many import paired_many
-from metrics.result import ClipRow, Result, clips_text, dumps, read_clips, read_result
+from metrics.result import (
+    ClipRow,
+    PairedDifference,
+    Result,
+    clips_text,
+    dumps,
+    read_clips,
+    read_result,
+)
 
 ROOT = Path(__file__).parents[2]
 V1 = ROOT / "leaderboards" / "v1"
@@ -120,27 +128,32 @@ def scaled(task: str, dataset: str, like: str, factor: float) -> tuple[Result, l
         for name, one in found
         if one is not None
     }
-    anchor = row(task, dataset, "copy-source")
-    theirs = {one.clip_id: one for one in read_clips(anchor.with_suffix(".clips.csv"))}
-    paired = {}
-    for name, pair in ours.paired.get("copy-source", {}).items():
-        paired[name] = pair
-        if name in names:
-            weights = {one.clip_id: float(one.frames) for one in rows}
-            pairs = [
-                ({one.clip_id: value for one in side if (value := one.values[name]) is not None})
-                for side in (rows, theirs.values())
-            ]
-            (one,) = paired_many(
-                [(pairs[0], pairs[1])],
-                {one.clip_id: one.video_id for one in rows},
-                weights=weights if column(name).mean == "frames" else None,
-            )
-            paired[name] = dataclasses.replace(
-                pair, difference=one.value, lo=one.lo, hi=one.hi, clips=one.clips, videos=one.videos
-            )
+    paired = differences(ours, rows, names)
     against = {"copy-source": paired} if paired else {}
     return dataclasses.replace(ours, metrics=ours.metrics | figures, paired=against), rows
+
+
+def differences(
+    result: Result, rows: Sequence[ClipRow], names: Collection[str]
+) -> dict[str, PairedDifference]:
+    """The differences of ``result`` from copy-source, those of ``names`` as ``rows`` give them."""
+    anchor = row(result.task, result.dataset, "copy-source")
+    still = read_clips(anchor.with_suffix(".clips.csv"))
+    paired = dict(result.paired.get("copy-source", {}))
+    for name in paired.keys() & set(names):
+        weights = {one.clip_id: float(one.frames) for one in rows}
+        mine, theirs = (
+            {one.clip_id: value for one in side if (value := one.values[name]) is not None}
+            for side in (rows, still)
+        )
+        (one,) = paired_many(
+            [(mine, theirs)],
+            {one.clip_id: one.video_id for one in rows},
+            weights=weights if column(name).mean == "frames" else None,
+        )
+        assert one is not None, "some clip has a value of both"
+        paired[name] = PairedDifference(one.value, one.lo, one.hi, one.clips, one.videos)
+    return paired
 
 
 def sha(text: str) -> str:

@@ -27,7 +27,7 @@ from metrics.result import (
 )
 from tests.leaderboards.galleries import write_gallery
 from tests.leaderboards.many import write_many
-from tests.leaderboards.submitted import submission
+from tests.leaderboards.submitted import differences, submission
 
 ROOT = Path(__file__).parents[3]
 SPLITS = ROOT / "datasets" / "splits"
@@ -113,7 +113,10 @@ def lose_a_clip(folder: Path) -> None:
             figures[name] = of_estimate(made, figure.unit)
         elif figure.value is None:
             figures[name] = figure
-    changed = dataclasses.replace(result, coverage=coverage, metrics=figures, paired={})
+    made = [name for name in figures if column(name).mean and not column(name).common]
+    known = differences(result, rows, made)
+    paired = {"copy-source": {name: one for name, one in known.items() if name in made}}
+    changed = dataclasses.replace(result, coverage=coverage, metrics=figures, paired=paired)
     write_result(path, changed)
     write_clips(clips, rows, list(rows[0].values))
 
