@@ -87,11 +87,12 @@ def site_files(
 def check_not_empty(loaded: Loaded, scores: Path, *, profile: str) -> None:
     """Raise `UsageError` unless ``scores`` hold what a board of ``profile`` is made of.
 
-    A full board may have no row yet, since real data and GPUs are not everybody's; a mini one may
-    not.
+    A full board may have no row of ours yet, since real data and GPUs are not everybody's; a mini
+    one may not.
     """
     if not scores.is_dir():
         raise UsageError(f"{scores}: no score files; make them by 'dvc repro evaluate'")
-    ours = any(row.task == "reconstruction" and row.status != "submitted" for row in loaded.results)
-    if not ours and (profile == "mini" or loaded.results):
+    ours = [row for row in loaded.results if row.status != "submitted"]
+    reconstructed = any(row.task == "reconstruction" for row in ours)
+    if not reconstructed and (profile == "mini" or ours):
         raise UsageError(f"{scores}: no score files; make them by 'dvc repro evaluate'")

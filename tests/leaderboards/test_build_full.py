@@ -88,12 +88,28 @@ def test_papers_without_their_table_are_wrong_usage(full, tmp_path, capsys):
     assert "reported.csv: cannot be read" in capsys.readouterr().err
 
 
-def test_rows_stand_above_what_papers_report(full, tmp_path):
-
+def row(method, **changes):
+    """A result on the whole of the real list."""
     found = tomllib.loads((ROOT / "datasets/splits/v1/taichi-hd.toml").read_text())
     split = Split(found["id"], "test", found["splits"]["test"]["sha256"])
-    count = found["splits"]["test"]["clips"]
-    result, rows = scored("fomm", {"l1@clip": [0.0625] * count}, profile="full", split=split)
+    values = {"l1@clip": [0.0625] * found["splits"]["test"]["clips"]}
+    return scored(method, values, profile="full", split=split, **changes)
+
+
+def test_a_submission_may_be_the_first_row(full, tmp_path):
+    result, rows = row("mine", status="submitted")
+    home = tmp_path / "v1" / "submitted" / "taichi-hd" / "mine"
+    write_result(home / "result.json", result)
+    write_clips(home / "result.clips.csv", rows, ["l1@clip"])
+    (home / "method.toml").write_text('name = "mine"\ntitle = "Mine"\nkind = "method"\n')
+
+    assert full() == 0
+    assert "| 1 | mine" in page(tmp_path)
+    assert full("--check") == 0
+
+
+def test_rows_stand_above_what_papers_report(full, tmp_path):
+    result, rows = row("fomm")
     write_result(tmp_path / "scores" / "taichi-hd-fomm.json", result)
     write_clips(tmp_path / "scores" / "taichi-hd-fomm.clips.csv", rows, ["l1@clip"])
     (tmp_path / "README.md").write_text(
