@@ -65,7 +65,7 @@ def test_paper_and_clean_differ_on_one_example(files):
 def test_values_stand_by_rank_anchors_last(files):
     page = Reader(files[metric_page("l1@clip")].decode())
     rows = [row.text for row in page.all("tr") if "12/12" in row.text]
-    begins = ("1fomm", "2x2face", "—copy-source")
+    begins = ("1First Order Motion Model fomm", "2x2face", "—copy-source")
     assert len(rows) == len(begins)
     assert all(row.startswith(begin) for row, begin in zip(rows, begins, strict=True))
     assert rows[2].endswith("—12/12"), "copy-source is not compared with itself"
