@@ -127,7 +127,10 @@ def _pairs(
     anchor = read_clips(RESULTS / f"{dataset}-{BASELINE}.clips.csv")
     other = _values(anchor, metric)
     videos = {row.clip_id: row.video_id for row in anchor}
-    found = paired_many([(_values(rows, metric), other) for rows in made], videos)
+    frames = {row.clip_id: float(row.frames) for row in anchor}
+    weights = frames if column(metric).mean == "frames" else None
+    pairs_of = [(_values(rows, metric), other) for rows in made]
+    found = paired_many(pairs_of, videos, weights=weights)
     for place, one in enumerate(found):
         if one is not None:
             pairs[place][metric] = PairedDifference(
