@@ -10,6 +10,7 @@ from collections import Counter
 from collections.abc import Mapping, Sequence
 from typing import NamedTuple
 
+from datasets.registry import UNFROZEN
 from leaderboards.columns import BASELINE, column, ordered
 from metrics.result import Result
 
@@ -23,7 +24,6 @@ EXTRACTORS: Mapping[str, frozenset[str]] = {
     "lpips": frozenset({"lpips-alex"}),
 }
 """Slot -> the extractors that can fill it, one per subject; of other slots results say which."""
-UNFROZEN = "@unfrozen"
 _PRECEDENCE = ("anchor", "reproduced", "submitted")
 
 
@@ -147,7 +147,7 @@ def divide(
 def unrankable(row: Result) -> str:
     """Return why ``row`` can be ranked in no table; empty if it can."""
     lossy = "scored from lossy video" if row.lossy else ""
-    loose = "scored on a split that is not frozen" if row.split.id.endswith(UNFROZEN) else ""
+    loose = "scored on a split that is not frozen" if row.split.id.endswith(f"@{UNFROZEN}") else ""
     return "; ".join(why for why in (lossy, loose) if why)
 
 

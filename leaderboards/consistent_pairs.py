@@ -14,6 +14,7 @@ from datasets.registry import UsageError
 from leaderboards.columns import BASELINE, Column, column, ordered
 from leaderboards.comparable import difference_on_common_clips
 from leaderboards.consistent import Read, samples_and_seed
+from leaderboards.recompute import values_of, weights_of
 from metrics.aggregate import Estimate
 from metrics.aggregate_many import paired_many
 from metrics.result import ClipRow, PairedDifference, Result
@@ -64,9 +65,10 @@ def _faults(
     again = [one for one in shown if one.mean is not None and one.referred and not one.common]
     samples, seed = how
     videos = {row.clip_id: row.video_id for row in rows}
-    for mean, weights in (("clips", None), ("frames", _frames(rows))):
+    for mean in ("clips", "frames"):
         each = [one for one in again if one.mean == mean]
-        pairs = [(_values(rows, one.id), _values(still, one.id)) for one in each]
+        pairs = [(values_of(rows, one.id), values_of(still, one.id)) for one in each]
+        weights = weights_of(rows, each[0].id) if each else None
         made = paired_many(pairs, videos, weights=weights, replicates=samples, seed=seed)
         for one, (mine, theirs), estimate in zip(each, pairs, made, strict=True):
             whole = len(rows) == len(mine.keys() & theirs.keys())
@@ -107,11 +109,3 @@ def _near(one: float | None, other: float | None, allowed: float) -> bool:
 
 def _text(of: tuple[float | None, float | None, float | None]) -> str:
     return f"{of[0]} [{of[1]}, {of[2]}]"
-
-
-def _values(rows: Sequence[ClipRow], metric: str) -> dict[str, float]:
-    return {row.clip_id: v for row in rows if (v := row.values.get(metric)) is not None}
-
-
-def _frames(rows: Sequence[ClipRow]) -> dict[str, float]:
-    return {row.clip_id: float(row.frames) for row in rows}

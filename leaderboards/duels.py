@@ -16,6 +16,7 @@ from itertools import combinations
 from leaderboards.board import Section
 from leaderboards.columns import Verdict, column, verdict
 from leaderboards.comparable import difference_on_common_clips
+from leaderboards.recompute import values_of, weights_of
 from metrics.aggregate_many import paired_many
 
 _TURNED: dict[Verdict | None, Verdict | None] = {
@@ -145,21 +146,15 @@ def values_per_clip(section: Section, method: str, metric: str) -> dict[str, flo
     """Return clip id -> value of ``method``; empty if its figure is not a mean of such values."""
     if column(metric).mean is None:
         return {}
-    known = ((row.clip_id, row.values.get(metric)) for row in section.clips.get(method, ()))
-    return {clip: value for clip, value in known if value is not None}
+    return values_of(section.clips.get(method, ()), metric)
 
 
 def weights_per_clip(
     section: Section, methods: Sequence[str] | set[str], metric: str
 ) -> Mapping[str, float] | None:
     """Return clip id -> weight in the mean; None if all weigh the same."""
-    if column(metric).mean != "frames":
-        return None
-    return {
-        row.clip_id: float(row.frames)
-        for name in sorted(methods)
-        for row in section.clips.get(name, ())
-    }
+    rows = (row for name in sorted(methods) for row in section.clips.get(name, ()))
+    return weights_of(rows, metric)
 
 
 def _why_not(metric: str, one: Mapping[str, float], other: Mapping[str, float]) -> str | None:

@@ -7,6 +7,9 @@ what was not done. What is not recognised is shown as it is.
 from __future__ import annotations
 
 import re
+from collections.abc import Iterable
+
+from metrics.result import MetricValue
 
 WEIGHTS = "not measured, since the weights of its network were not on the machine"
 # As `metrics.extractors.weight_files` says it; a test ties the two.
@@ -23,3 +26,8 @@ def plain(reason: str) -> str:
         'does not apply to this task (reconstruction)'
     """
     return WEIGHTS if _ABSENT.fullmatch(reason) else reason.rstrip(".")
+
+
+def whys(figures: Iterable[MetricValue]) -> str:
+    """Return why ``figures`` have no value, each reason once."""
+    return "; ".join(sorted({plain(figure.reason or "no reason given") for figure in figures}))

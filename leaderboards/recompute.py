@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import replace
 from typing import NamedTuple
 
@@ -44,6 +44,19 @@ def recomputed(requests: Sequence[Request]) -> list[Estimate | None]:
         for (place, _), one in zip(members, made, strict=True):
             found[place] = _bounded(one, column(requests[place].metric).bounds)
     return found
+
+
+def values_of(rows: Iterable[ClipRow], metric: str) -> dict[str, float]:
+    """Return clip id -> value of ``metric``, of the clips that have one."""
+    known = ((row.clip_id, row.values.get(metric)) for row in rows)
+    return {clip: value for clip, value in known if value is not None}
+
+
+def weights_of(rows: Iterable[ClipRow], metric: str) -> dict[str, float] | None:
+    """Return clip id -> weight in the mean of ``metric``; None if all weigh the same."""
+    if column(metric).mean != "frames":
+        return None
+    return {row.clip_id: float(row.frames) for row in rows}
 
 
 def _bounded(found: Estimate, bounds: tuple[float, float]) -> Estimate:

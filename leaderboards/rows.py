@@ -74,7 +74,7 @@ def _common(subset: Section, metrics: Sequence[str], notes: Notes, *, narrow: bo
 
 
 def _measured(section: Section, metrics: Sequence[str]) -> list[str]:
-    return [m for m in metrics if any(_has_value(row, m) for row in section.rows)]
+    return [m for m in metrics if any(has_value(row, m) for row in section.rows)]
 
 
 def split_line(row: Result) -> str:
@@ -144,7 +144,8 @@ def coverage(row: Result) -> str:
     return f"{row.coverage.scored}/{row.coverage.expected}"
 
 
-def _has_value(row: Result, metric: str) -> bool:
+def has_value(row: Result, metric: str) -> bool:
+    """Return whether ``row`` has a value of ``metric``."""
     return metric in row.metrics and row.metrics[metric].value is not None
 
 

@@ -14,6 +14,7 @@ from leaderboards.columns import BASELINE
 from leaderboards.findings import Findings
 from leaderboards.neighbours import Neighbours
 from leaderboards.submission import CLIPS, PREDICTIONS
+from leaderboards.submitted_changes import same
 from leaderboards.submitted_clips import means
 from leaderboards.submitted_scores import Known, Scored
 
@@ -81,5 +82,5 @@ def copied(mine: Values, theirs: Values) -> str:
 
 def _same(mine: Mapping[str, float], theirs: Mapping[str, float]) -> bool:
     both = mine.keys() & theirs.keys()
-    near = sum(abs(mine[m] - theirs[m]) <= NEAR * max(abs(mine[m]), abs(theirs[m])) for m in both)
+    near = sum(same(mine[m], theirs[m], epsilon=NEAR) for m in both)
     return near > len(both) / 2

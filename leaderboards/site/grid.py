@@ -13,6 +13,7 @@ from leaderboards.columns import (
     ordered,
 )
 from leaderboards.reasons import plain
+from leaderboards.rows import has_value
 from leaderboards.site import remarks, words
 from leaderboards.site.model import Site
 from leaderboards.site.papers import Paper, paper_of
@@ -128,11 +129,6 @@ def main_metrics(section: Section) -> list[str]:
 def measured(section: Section, metric: str) -> bool:
     """Return whether a row of ``section`` has a value of ``metric``."""
     return any(has_value(row, metric) for row in section.rows)
-
-
-def has_value(row: Result, metric: str) -> bool:
-    """Return whether ``row`` has a value of ``metric``."""
-    return metric in row.metrics and row.metrics[metric].value is not None
 
 
 def ranking(section: Section, metric: str) -> dict[str, Standing]:

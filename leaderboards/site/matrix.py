@@ -8,8 +8,9 @@ from dataclasses import dataclass
 from leaderboards.board import Section
 from leaderboards.columns import BASELINE, column
 from leaderboards.duels import Duel, duels
+from leaderboards.rows import has_value
 from leaderboards.site import words
-from leaderboards.site.grid import has_value, main_metrics
+from leaderboards.site.grid import main_metrics
 from leaderboards.site.plots import MOST
 
 WIDE = 7

@@ -11,10 +11,11 @@ from markupsafe import Markup
 from leaderboards.baseline import baseline_verdict, from_baseline
 from leaderboards.board import Section
 from leaderboards.columns import column, ordered
-from leaderboards.reasons import plain
+from leaderboards.reasons import whys
+from leaderboards.rows import has_value
 from leaderboards.site import curves, words
 from leaderboards.site.dataset import TITLES
-from leaderboards.site.grid import has_value, rank_among
+from leaderboards.site.grid import rank_among
 from leaderboards.site.model import LossCurve, Site
 from leaderboards.standings import Standing
 from leaderboards.tasks import items
@@ -148,7 +149,7 @@ def _curve(site: Site, row: Result, curve: LossCurve | None) -> Markup:
 
 def _why(found: Sequence[tuple[Section, Result]], metric: str) -> str:
     figures = [row.metrics[metric] for _, row in found if metric in row.metrics]
-    return "; ".join(sorted({plain(f.reason or "no reason given") for f in figures}))
+    return whys(figures)
 
 
 def _column(section: Section, row: Result) -> Column:

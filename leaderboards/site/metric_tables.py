@@ -7,10 +7,11 @@ from dataclasses import dataclass
 from leaderboards.baseline import baseline_verdict, from_baseline
 from leaderboards.board import Section
 from leaderboards.columns import column
-from leaderboards.reasons import plain
+from leaderboards.reasons import whys
+from leaderboards.rows import has_value
 from leaderboards.site import words
 from leaderboards.site.dataset import TITLES
-from leaderboards.site.grid import has_value, rank_among, ranking
+from leaderboards.site.grid import rank_among, ranking
 from leaderboards.site.model import Site
 from leaderboards.tasks import items
 from metrics.result import MetricValue, PairedDifference, Result
@@ -104,7 +105,7 @@ def absent_from(site: Site, metric: str) -> list[tuple[str, str]]:
         for section in site.of(name).values():
             figures = [row.metrics[metric] for row in section.rows if metric in row.metrics]
             if figures and all(figure.value is None for figure in figures):
-                why = "; ".join(sorted({plain(f.reason or "no reason given") for f in figures}))
+                why = whys(figures)
                 places = found.setdefault(why, {}).setdefault(site.shown(name), [])
                 places.append(section.task.replace("-", " "))
     return [

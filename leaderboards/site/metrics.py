@@ -9,8 +9,8 @@ from dataclasses import dataclass
 from datasets.registry import DATASETS
 from leaderboards.columns import BASELINE
 from leaderboards.facts import MetricFacts
+from leaderboards.rows import has_value
 from leaderboards.site import paths, worked
-from leaderboards.site.grid import has_value
 from leaderboards.site.metric_tables import absent_from, tables_of
 from leaderboards.site.model import Page, Site
 from metrics.result import Result

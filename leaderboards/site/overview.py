@@ -11,8 +11,9 @@ from markupsafe import Markup
 from leaderboards.board import Section
 from leaderboards.columns import RANKED_BY
 from leaderboards.reported import counted
+from leaderboards.rows import has_value
 from leaderboards.site import plots, words
-from leaderboards.site.grid import has_value, rank_text, ranking
+from leaderboards.site.grid import rank_text, ranking
 from leaderboards.site.model import Page, Site
 from leaderboards.tasks import RECONSTRUCTION
 from metrics.result import Result

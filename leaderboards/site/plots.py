@@ -9,9 +9,10 @@ from markupsafe import Markup
 
 from leaderboards.board import Section
 from leaderboards.columns import column
+from leaderboards.rows import has_value
 from leaderboards.site import words
 from leaderboards.site.canvas import Canvas, Float, Look, fitted
-from leaderboards.site.grid import has_value, ranking
+from leaderboards.site.grid import ranking
 from leaderboards.site.labels import Spot, place
 from leaderboards.site.svg import ACCENT, FAINT, HAIR, INK, PAPER, SOFT
 from leaderboards.standings import Standing

@@ -7,7 +7,7 @@ from collections.abc import Iterable, Sequence
 from leaderboards.board import Section
 from leaderboards.columns import column
 from leaderboards.notes import reason_beside, shared_reason
-from leaderboards.reasons import plain
+from leaderboards.reasons import plain, whys
 
 
 def of_cells(section: Section, metrics: Sequence[str]) -> Iterable[str]:
@@ -36,7 +36,6 @@ def of_absent(section: Section) -> Iterable[str]:
     for metric in section.metrics:
         figures = [row.metrics[metric] for row in section.rows if metric in row.metrics]
         if all(figure.value is None for figure in figures):
-            whys = sorted({plain(figure.reason or "no reason given") for figure in figures})
-            metrics.setdefault("; ".join(whys), []).append(f"{column(metric).title} ({metric})")
+            metrics.setdefault(whys(figures), []).append(f"{column(metric).title} ({metric})")
     for why, names in metrics.items():
         yield f"{', '.join(names)}: {why}."
