@@ -22,7 +22,7 @@ from baselines import METHODS, checkpoint, method_class
 from baselines.engine import DivergedError, Engine, Row, loss_csv
 from baselines.method import Method, device_of
 from baselines.pairs import PairSource, list_clips
-from baselines.plan import TrainConfig, make_plan
+from baselines.train_plan import TrainConfig, make_plan
 from baselines.stage import Cell, StageError, run_stage, stage_parser
 from datasets import params
 from datasets.clips import ClipReader
@@ -38,7 +38,7 @@ ENGINE_FILES = tuple(
         "engine",
         "method",
         "pairs",
-        "plan",
+        "train_plan",
         "recipe",
         "schedule",
         "train",

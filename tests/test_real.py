@@ -13,7 +13,7 @@ import numpy as np
 import pytest
 import yaml
 
-from baselines.plan import TrainConfig
+from baselines.train_plan import TrainConfig
 from baselines.predict import load_method, reconstruct
 from baselines.train import train
 from datasets import params

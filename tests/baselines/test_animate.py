@@ -15,7 +15,7 @@ import fomm.arguments
 import fomm.cli
 from baselines import METHODS, checkpoint, method_class
 from baselines.animate import command, main
-from baselines.plan import TrainConfig
+from baselines.train_plan import TrainConfig
 from datasets import params
 from fomm.media.read import Driver
 

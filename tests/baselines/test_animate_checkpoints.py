@@ -12,7 +12,7 @@ import baselines
 from baselines import METHODS, checkpoint, method_class
 from baselines.checkpoint import CheckpointInfo
 from baselines.method import Method
-from baselines.plan import TrainConfig
+from baselines.train_plan import TrainConfig
 from baselines.trained import find_config, load_trained
 from baselines.x2face.method import X2FaceMethod
 from datasets import params

@@ -13,7 +13,7 @@ import yaml
 from baselines import checkpoint, method_class, train
 from baselines.augment import Augmentation
 from baselines.checkpoint import CheckpointInfo
-from baselines.plan import TrainConfig
+from baselines.train_plan import TrainConfig
 from datasets.clips import write_clip
 from datasets.files import sha256
 from datasets.manifest import ManifestRow, write_manifest

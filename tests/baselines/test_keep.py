@@ -9,7 +9,7 @@ import yaml
 
 from baselines import checkpoint, train
 from baselines.augment import Augmentation
-from baselines.plan import TrainConfig
+from baselines.train_plan import TrainConfig
 
 
 @pytest.fixture

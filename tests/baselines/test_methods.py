@@ -11,7 +11,7 @@ import yaml
 from baselines import METHODS, method_class, train
 from baselines.anchors import ANCHORS
 from baselines.method import Batch
-from baselines.plan import TrainConfig
+from baselines.train_plan import TrainConfig
 from datasets import params
 from datasets.registry import DATASETS, UsageError
 from fomm.sampling import pixel_flow

@@ -11,7 +11,7 @@ import yaml
 from baselines import method_class
 from baselines.augment import Augmentation
 from baselines.pairs import TrainingClip
-from baselines.plan import TrainConfig, make_plan
+from baselines.train_plan import TrainConfig, make_plan
 from baselines.recipe import Recipe
 from baselines.schedule import Milestones, Schedule
 from datasets import params
