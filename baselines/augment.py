@@ -62,28 +62,53 @@ class Augmentation:
             raise UsageError(f"augmentation: rotation must be 0 to 180, got {self.rotation}")
 
 
-def augment(pairs: Tensor, strength: Augmentation, rng: np.random.Generator) -> Tensor:
-    """Return the augmented pairs.
+@dataclass(frozen=True)
+class Draws:
+    """Chance for some pairs; all in [0, 1).
+
+    Attributes:
+        flips: float32 ``(6, B)``: order of time, mirror, brightness, contrast, saturation, hue.
+        places: float64 ``(3, B)``: factor of the size, top and left; None without resizing.
+        turns: float64 ``(B,)``, of the rotation; None without.
+    """
+
+    flips: NDArray[np.float32]
+    places: NDArray[np.float64] | None
+    turns: NDArray[np.float64] | None
+
+    def of(self, pairs: slice) -> Draws:
+        """Return those of some of the pairs."""
+        places = None if self.places is None else self.places[:, pairs]
+        turns = None if self.turns is None else self.turns[pairs]
+        return Draws(self.flips[:, pairs], places, turns)
+
+
+def draw(count: int, strength: Augmentation, rng: np.random.Generator) -> Draws:
+    """Draw for ``count`` pairs; the draws of resizing, then those of rotation come last."""
+    flips = rng.random((6, count)).astype(np.float32)
+    places = rng.random((3, count)) if strength.resize != (1, 1) else None
+    return Draws(flips, places, rng.random(count) if strength.rotation else None)
+
+
+def augment(pairs: Tensor, strength: Augmentation, draws: Draws) -> Tensor:
+    """Return the augmented pairs; what becomes of one does not depend on the others.
 
     Args:
-        pairs: float32 ``(B, N, 3, H, W)`` in [0, 1], sources before driving.
+        pairs: float32 ``(B, N, 3, H, W)`` in [0, 1], sources before driving, on any device.
         strength: What to do and how much.
-        rng: Source of all draws; those of resizing, then those of rotation come last, and only
-            if there is any.
+        draws: Of these pairs.
     """
-    draws = torch.from_numpy(rng.random((6, len(pairs), 1, 1, 1, 1)).astype(np.float32))
-    swap = (draws[0] < 0.5) & strength.time_flip
-    mirror = (draws[1] < 0.5) & strength.horizontal_flip & ~swap
+    flips = torch.from_numpy(draws.flips).to(pairs.device).view(6, -1, 1, 1, 1, 1)
+    swap = (flips[0] < 0.5) & strength.time_flip
+    mirror = (flips[1] < 0.5) & strength.horizontal_flip & ~swap
     pairs = torch.where(swap, pairs.flip(1), pairs)
     pairs = torch.where(mirror, pairs.flip(-1), pairs)
-    places = rng.random((3, len(pairs))) if strength.resize != (1, 1) else None
-    if strength.rotation:
-        angles = (rng.random(len(pairs)) * 2 - 1) * math.radians(strength.rotation)
-        pairs = _rotate(pairs, angles)
-    if places is not None:
-        pairs = _resize(pairs, strength.resize, places)
+    if draws.turns is not None:
+        pairs = _rotate(pairs, (draws.turns * 2 - 1) * math.radians(strength.rotation))
+    if draws.places is not None:
+        pairs = _resize(pairs, strength.resize, draws.places)
     if strength.brightness or strength.contrast or strength.saturation or strength.hue:
-        pairs = _jitter(pairs, strength, draws[2:] * 2 - 1)
+        pairs = _jitter(pairs, strength, flips[2:] * 2 - 1)
     return pairs
 
 
@@ -94,6 +119,7 @@ def _rotate(pairs: Tensor, angles: NDArray[np.float64]) -> Tensor:
     # Where the pixels come from, in the coordinates of `grid_sample`, which are not square.
     rows = [[cosine, -sine * height / width, zero], [sine * width / height, cosine, zero]]
     maps = torch.from_numpy(np.moveaxis(np.array(rows), -1, 0).astype(np.float32))  # (B, 2, 3)
+    maps = maps.to(pairs.device)
     frames = pairs.flatten(1, 2)  # (B, N * 3, H, W)
     grid = F.affine_grid(maps, [len(pairs), count * 3, height, width], align_corners=False)
     return F.grid_sample(frames, grid, align_corners=False).view_as(pairs)
@@ -102,12 +128,14 @@ def _rotate(pairs: Tensor, angles: NDArray[np.float64]) -> Tensor:
 def _resize(pairs: Tensor, ratio: tuple[float, float], draws: NDArray[np.float64]) -> Tensor:
     """Resize each pair and cut the old size out; ``draws`` ``(3, B)``: factor, top and left."""
     factors = ratio[0] + draws[0] * (ratio[1] - ratio[0])
-    moved = []
-    for pair, factor, top, left in zip(pairs, factors, *draws[1:], strict=True):
-        rows = torch.from_numpy(_window(pair.shape[-2], factor, top))
-        columns = torch.from_numpy(_window(pair.shape[-1], factor, left))
-        moved.append(pair[..., rows[:, None], columns])
-    return torch.stack(moved)
+    rows, columns = (
+        torch.from_numpy(
+            np.stack([_window(side, *each) for each in zip(factors, places, strict=True)])
+        ).to(pairs.device)
+        for side, places in zip(pairs.shape[-2:], draws[1:], strict=True)
+    )
+    windows = zip(pairs, rows, columns, strict=True)
+    return torch.stack([pair[..., y[:, None], x] for pair, y, x in windows])
 
 
 def _window(side: int, factor: float, place: float) -> NDArray[np.int64]:

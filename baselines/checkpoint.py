@@ -1,26 +1,23 @@
 """Checkpoints: one safetensors file with its configuration and fingerprint inside.
 
-The fingerprint is the sha256 of everything that determines the weights: configuration, seed, the
-method's source files and the data. A checkpoint or a resume state with another fingerprint belongs
-to another run and is never continued.
+The fingerprint is the sha256 of everything that determines the weights (`baselines.identity`):
+configuration, seed, the method's source files and the data. A checkpoint with another one belongs
+to another run.
 """
 
 from __future__ import annotations
 
-import hashlib
 import json
-import pickle
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-import torch
 from safetensors import SafetensorError, safe_open
 from safetensors.torch import save_file
 from torch import Tensor
 
-from datasets.files import replacing, sha256
+from datasets.files import replacing
 from datasets.registry import UsageError
 
 _KEY = "benchmark"
@@ -47,22 +44,6 @@ class CheckpointInfo:
     steps: int
     parameters: int
     macs: int
-
-
-def fingerprint(settings: Mapping[str, Any], files: Iterable[str], data: Path, root: Path) -> str:
-    """Return the sha256 over settings, source files and the data's manifest.
-
-    Args:
-        settings: JSON-able; key order does not matter.
-        files: Paths relative to ``root``.
-        data: The manifest of the clips, which holds the digest of each.
-        root: The repository.
-    """
-    digest = hashlib.sha256(json.dumps(settings, sort_keys=True).encode())
-    for name in sorted(files):
-        digest.update(f"{name} {sha256(root / name)}\n".encode())
-    digest.update(sha256(data).encode())
-    return digest.hexdigest()
 
 
 def save(path: Path, weights: Mapping[str, Tensor], info: CheckpointInfo) -> None:
@@ -92,25 +73,3 @@ def load(path: Path) -> tuple[dict[str, Tensor], CheckpointInfo]:
     except (SafetensorError, KeyError, TypeError, ValueError, OSError) as error:
         raise UsageError(f"{path}: not a checkpoint of this benchmark ({error})") from error
     return weights, info
-
-
-def save_state(path: Path, state: Mapping[str, Any]) -> None:
-    """Write the state of an unfinished run atomically."""
-    with replacing(path) as part:
-        torch.save(dict(state), part)
-
-
-def load_state(path: Path, expected: str) -> dict[str, Any] | None:
-    """Return the state of an unfinished run, or None if there is none to continue.
-
-    A state that is unreadable or has another fingerprint than ``expected`` counts as none.
-    """
-    if not path.is_file():
-        return None
-    try:
-        state = torch.load(path, map_location="cpu", weights_only=True)
-    except (RuntimeError, EOFError, OSError, ValueError, KeyError, pickle.UnpicklingError):
-        return None
-    if not isinstance(state, dict) or state.get("fingerprint") != expected:
-        return None
-    return state

@@ -1,8 +1,7 @@
 """The one training loop: seeded, resumable, the same weights whether or not it was interrupted.
 
-Nothing here knows a method: `Method.training_step` yields (player, losses), the loop runs backward
-and that player's optimisers, and resumes the step. All randomness of step ``n`` is seeded by
-(seed, ``n``), so a resume state is weights, moments and a step number.
+All randomness of step ``n`` (torch's on every device, NumPy's and Python's) is seeded by (seed,
+``n``), and so are its pairs: a state to go on from is weights, moments, averages and a step number.
 """
 
 from __future__ import annotations
@@ -10,68 +9,90 @@ from __future__ import annotations
 import csv
 import io
 import math
-from collections.abc import Callable
+import random
+import signal
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
+from typing import Any, Protocol
 
+import numpy as np
 import torch
-from torch import Tensor
 
-from baselines.checkpoint import load_state, save_state
-from baselines.method import Batch, Method
+from baselines import interrupts
+from baselines.loader import Loaded
 from baselines.schedule import Milestones, Schedule
+from baselines.states import States
+from baselines.trainer import NotFiniteError, Trainer
+from datasets.files import replacing
 
 Row = dict[str, float]
 
 
 class DivergedError(RuntimeError):
-    """A loss is not finite; the message says which, and at which step."""
+    """A loss is not finite; the message says which, at which step, and where the batch is kept."""
+
+
+class Reader(Protocol):
+    """Where batches come from; see `baselines.loader.Loader`."""
+
+    def batches(self, begin: int, end: int) -> Iterator[Loaded]:
+        """Yield the batches of steps ``begin`` to ``end``, the last one left out."""
+
+
+class Watcher(Protocol):
+    """What looks at a run from outside; none of it changes a weight."""
+
+    def began(self, begin: int) -> None:
+        """The first ``begin`` steps were done in an earlier session."""
+
+    def waiting(self) -> Any:  # noqa: ANN401
+        """Return a context around every wait for data."""
+
+    def step(self) -> None:
+        """A step is done."""
+
+    def row(self, row: Row, trainer: Trainer) -> None:
+        """A row of the loss curve was made."""
 
 
 @dataclass
 class Engine:
-    """Trains one method.
+    """Runs a trainer through a schedule.
 
     Attributes:
-        method: What is trained; moved to ``device``.
-        batches: Step number -> batch.
+        trainer: Does the steps.
+        loader: Reads the batches.
         schedule: Learning-rate factor and length.
         seed: Of the run.
-        fingerprint: Of the run; a resume state with another one is discarded.
-        state_path: Where the state of an unfinished run is kept.
-        device: Where to train.
-        channels_last: Memory format; faster for convolutions on most processors.
+        states: Where its states are kept.
         save_every: Steps between saves of the state.
         log_every: Steps between rows of the loss curve, which are means over that interval.
+        watcher: Looks at it; None: nobody does.
     """
 
-    method: Method
-    batches: Callable[[int], Batch]
+    trainer: Trainer
+    loader: Reader
     schedule: Schedule | Milestones
     seed: int
-    fingerprint: str
-    state_path: Path
-    device: torch.device = field(default_factory=lambda: torch.device("cpu"))
-    channels_last: bool = True
+    states: States
     save_every: int = 100
     log_every: int = 20
+    watcher: Watcher | None = None
+    _rows: list[Row] = field(init=False, default_factory=list)
+    _sums: Row = field(init=False, default_factory=dict)
+    begin: int = field(init=False, default=0)
 
     def __post_init__(self) -> None:
-        self.method.to(self.device)
-        if self.channels_last:
-            self.method.to(memory_format=torch.channels_last)
-        self._optimizers: dict[str, list[torch.optim.Optimizer]] = {}
-        self._rates: dict[str, list[float]] = {}
-        for player, specs in self.method.players().items():
-            self._optimizers[player] = [spec.build() for spec in specs]
-            self._rates[player] = [s.learning_rate for s in specs]
-        self._begin, self._rows, self._sums = self._resume()
+        state = self.states.load()
+        if state is not None:
+            self.trainer.load(state["trainer"])
+            self.begin, self._rows, self._sums = state["step"], state["rows"], state["sums"]
 
     @property
     def rows_left(self) -> int:
         """Rows of the loss curve that `run` has still to make."""
-        return math.ceil((self.schedule.steps - self._begin) / self.log_every)
+        return math.ceil(self.schedule.steps / self.log_every) - self.begin // self.log_every
 
     def run(self, *, report: Callable[[Row], None] = lambda row: None) -> list[Row]:
         """Train to the end of the schedule and return the loss curve.
@@ -80,82 +101,90 @@ class Engine:
             report: Called with every new row of the curve.
 
         Raises:
-            DivergedError: A loss is not finite.
+            DivergedError: A loss or a gradient is not finite.
+            StoppedError: A signal asked for it; see `baselines.interrupts`.
         """
-        rows, sums = self._rows, self._sums
-        for step in range(self._begin, self.schedule.steps):
-            for name, value in self._step(step).items():
-                sums[name] = sums.get(name, 0.0) + value
-            done = step + 1
-            if done % self.log_every == 0 or done == self.schedule.steps:
-                rows.append(self._row(done, sums))
-                sums = {}
-                report(rows[-1])
-            if done % self.save_every == 0 and done < self.schedule.steps:
-                self._save(done, rows, sums)
-        return rows
+        if self.watcher is not None:
+            self.watcher.began(self.begin)
+        with interrupts.catching() as came:
+            for step, loaded in enumerate(self._batches(), self.begin):
+                done = step + 1
+                self._count(done, self._step(step, loaded), report)
+                last = done == self.schedule.steps
+                stop = self.trainer.processes.any(bool(came())) and not last
+                if stop or (done % self.save_every == 0 and not last):
+                    self._save(done)
+                if stop:
+                    number = came() or signal.SIGTERM
+                    raise interrupts.StoppedError(number, f"stopped after step {done}; state saved")
+        return self._rows
 
-    def forget(self) -> None:
-        """Remove the state of the run, once its result is safe."""
-        self.state_path.unlink(missing_ok=True)
+    def _batches(self) -> Iterator[Loaded]:
+        """Yield the batches that are left; the watcher sees the time that they take."""
+        batches = self.loader.batches(self.begin, self.schedule.steps)
+        while True:
+            if self.watcher is None:
+                loaded = next(batches, None)
+            else:
+                with self.watcher.waiting():
+                    loaded = next(batches, None)
+            if loaded is None:
+                return
+            yield loaded
 
-    def _step(self, step: int) -> dict[str, float]:
+    def _step(self, step: int, loaded: Loaded) -> Row:
         """Do one optimisation step; return its losses."""
-        torch.manual_seed(self.seed * 1_000_003 + step)
-        batch = self._to_device(self.batches(step))
-        self.method.train()
-        values: dict[str, float] = {}
-        for player, losses in self.method.training_step(batch):
-            total = torch.stack(list(losses.values())).sum()
-            values |= {name: float(loss.detach()) for name, loss in losses.items()}
-            if not math.isfinite(float(total.detach())):
-                raise DivergedError(f"step {step}: {player} losses are not finite: {values}")
-            self._update(player, total, step)
+        seed_all(self.seed * 1_000_003 + step)
+        try:
+            values = self.trainer.step(loaded.batch, self.schedule.factor(step))
+        except NotFiniteError as error:
+            kept = self._keep_batch(step, loaded)
+            raise DivergedError(f"step {step}: {error}; its batch is in {kept}") from error
+        if self.watcher is not None:
+            self.watcher.step()
         return values
 
-    def _update(self, player: str, total: Tensor, step: int) -> None:
-        for optimizer, rate in zip(self._optimizers[player], self._rates[player], strict=True):
-            optimizer.zero_grad(set_to_none=True)
-            for group in optimizer.param_groups:
-                group["lr"] = rate * self.schedule.factor(step)
-        total.backward()  # type: ignore[no-untyped-call]
-        for optimizer in self._optimizers[player]:
-            optimizer.step()
-
-    def _to_device(self, batch: Batch) -> Batch:
-        form = torch.channels_last if self.channels_last else torch.contiguous_format
-
-        def move(frames: Tensor) -> Tensor:
-            return frames.to(self.device, memory_format=form, non_blocking=True)
-
-        more = tuple(map(move, batch.more_sources))
-        return Batch(move(batch.source), move(batch.driving), more)
-
-    def _row(self, done: int, sums: dict[str, float]) -> Row:
+    def _count(self, done: int, values: Row, report: Callable[[Row], None]) -> None:
+        """Add a step's losses to the interval; at its end make a row."""
+        for name, value in values.items():
+            self._sums[name] = self._sums.get(name, 0.0) + value
+        if done % self.log_every and done != self.schedule.steps:
+            return
         count = (done - 1) % self.log_every + 1
         row = {"step": float(done), "rate": self.schedule.factor(done - 1)}
-        return row | {name: total / count for name, total in sums.items()}
+        row |= {name: total / count for name, total in self._sums.items()}
+        self._rows.append(row)
+        self._sums = {}
+        report(row)
+        if self.watcher is not None and self.trainer.processes.main:
+            self.watcher.row(row, self.trainer)
 
-    def _save(self, step: int, rows: list[Row], sums: dict[str, float]) -> None:
-        state: dict[str, Any] = {
-            "fingerprint": self.fingerprint,
-            "step": step,
-            "rows": rows,
-            "sums": sums,
-            "method": self.method.state_dict(),
-            "optimizers": {p: [o.state_dict() for o in os] for p, os in self._optimizers.items()},
-        }
-        save_state(self.state_path, state)
+    def _save(self, step: int) -> None:
+        if self.trainer.processes.main:
+            state = {"rows": self._rows, "sums": self._sums, "trainer": self.trainer.state()}
+            self.states.save(step, state)
+        self.trainer.processes.wait()
 
-    def _resume(self) -> tuple[int, list[Row], dict[str, float]]:
-        state = load_state(self.state_path, self.fingerprint)
-        if state is None:
-            return 0, [], {}
-        self.method.load_state_dict(state["method"])
-        for player, optimizers in self._optimizers.items():
-            for optimizer, saved in zip(optimizers, state["optimizers"][player], strict=True):
-                optimizer.load_state_dict(saved)
-        return int(state["step"]), list(state["rows"]), dict(state["sums"])
+    def _keep_batch(self, step: int, loaded: Loaded) -> Path:
+        """Write what a step saw, and the weights that it met, for somebody to look at."""
+        index = self.trainer.processes.index
+        path = self.states.folder / f"not-finite-step-{step}-process-{index}.pt"
+        batch = loaded.batch
+        frames = {"source": batch.source, "driving": batch.driving}
+        frames |= {f"source_{i + 2}": more for i, more in enumerate(batch.more_sources)}
+        content: dict[str, Any] = {name: tensor.cpu() for name, tensor in frames.items()}
+        content |= {"clips": loaded.clips, "frames": loaded.indices, "step": step}
+        content["method"] = self.trainer.method.state_dict()
+        with replacing(path) as part:
+            torch.save(content, part)
+        return path
+
+
+def seed_all(seed: int) -> None:
+    """Seed torch on every device, NumPy's global generator and Python's."""
+    torch.manual_seed(seed)
+    np.random.seed(seed % 2**32)  # noqa: NPY002 - a method may use it, though it should not
+    random.seed(seed)
 
 
 def loss_csv(rows: list[Row]) -> str:

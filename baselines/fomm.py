@@ -67,6 +67,7 @@ class FOMMMethod(Method):
     """FOMM (Siarohin et al., NeurIPS 2019): keypoints with jacobians, dense motion, occlusion."""
 
     files = ("baselines/fomm.py", *(f"fomm/{name}.py" for name in _MODULES))
+    synchronised = True
 
     def __init__(self, config: FOMMConfig, *, align_corners: bool) -> None:
         super().__init__()
@@ -122,14 +123,13 @@ class FOMMMethod(Method):
         options, weights = self.options, self.options.loss_weights
         run = run_model(self.fomm, batch.source, batch.driving, pyramid=self._pyramid)
         transform = Transform.random(
-            len(batch.driving),
+            batch.whole,
             generator=torch.default_generator,
-            device=batch.driving.device,
             sigma_affine=options.transform_params.sigma_affine,
             sigma_tps=options.transform_params.sigma_tps,
             points_tps=options.transform_params.points_tps,
-        )
-        features = self._feature_network(batch.driving.device)
+        ).of(batch.here, like=batch.driving)
+        features = self._feature_network(batch.driving)
         yield (
             "generator",
             generator_losses(
@@ -139,14 +139,30 @@ class FOMMMethod(Method):
         if self._discriminator is not None:
             yield "discriminator", discriminator_losses(self.fomm, run, weights=weights)
 
-    def _feature_network(self, device: torch.device) -> Features | None:
+    def _feature_network(self, like: Tensor) -> Features | None:
         taps = len(self.options.loss_weights.perceptual)
         if not any(self.options.loss_weights.perceptual):
             return None
         if not self._features:
-            network = feature_network(self.options, taps=taps).to(device)
+            network = feature_network(self.options, taps=taps).to(like)
             self._features.append(network.to(memory_format=torch.channels_last))
         return self._features[0]
+
+    def networks(self) -> Iterator[nn.Module]:
+        """Motion's hourglass, the generator's blocks, discriminators and features; no detector.
+
+        Keypoints, and so jacobians, come from float32 alone, as in `fomm.fast`.
+        """
+        generator = self.fomm.generator
+        if generator.dense_motion_network is not None:
+            yield generator.dense_motion_network.hourglass
+        yield from (generator.first, *generator.down_blocks, generator.bottleneck)
+        yield from generator.up_blocks
+        if self._discriminator is not None:
+            yield from self._discriminator.discs.values()
+        device = next(self.parameters()).device
+        if features := self._feature_network(torch.empty(0, device=device)):
+            yield features
 
     def start_from(self, path: Path) -> list[str]:
         """Take the weights of any file that `fomm.checkpoint.read_checkpoint` reads.

@@ -33,11 +33,49 @@ class Batch:
         source: float32 ``(B, 3, H, W)``.
         driving: float32 ``(B, 3, H, W)``.
         more_sources: float32 ``(B, 3, H, W)`` each, where `Method.sources` asks for several.
+        first: Number of the first pair here, among all of the step.
+        total: Pairs of the step, in all batches of all processes; 0: those here are all.
     """
 
     source: Tensor
     driving: Tensor
     more_sources: tuple[Tensor, ...] = ()
+    first: int = 0
+    total: int = 0
+
+    @property
+    def whole(self) -> int:
+        """Pairs of the whole step.
+
+        A method that draws chance for each pair draws for so many and takes those `here`: then a
+        step does not depend on how its pairs are shared out.
+        """
+        return self.total or len(self.source)
+
+    @property
+    def here(self) -> slice:
+        """Which pairs of the whole step these are."""
+        return slice(self.first, self.first + len(self.source))
+
+    def split(self, parts: int) -> list[Batch]:
+        """Return so many batches of equal size, in order.
+
+        Raises:
+            UsageError: The pairs cannot be shared evenly.
+        """
+        if parts == 1:
+            return [self]
+        if len(self.source) % parts:
+            raise UsageError(f"a batch of {len(self.source)} cannot be split into {parts} parts")
+        size = len(self.source) // parts
+        columns = zip(
+            *(torch.split(x, size) for x in (self.source, self.driving, *self.more_sources)),
+            strict=True,
+        )
+        return [
+            Batch(source, driving, tuple(more), self.first + i * size, self.whole)
+            for i, (source, driving, *more) in enumerate(columns)
+        ]
 
 
 @dataclass(frozen=True)
@@ -101,9 +139,11 @@ class Method(nn.Module, ABC):
         files: The source files, relative to the repository root, that determine its result.
             Their digest is part of the checkpoint's fingerprint, and they are the ``deps`` of its
             stages.
+        synchronised: Whether batch norms see the batch of all processes, as the original's do.
     """
 
     files: ClassVar[tuple[str, ...]]
+    synchronised: ClassVar[bool] = False
 
     @property
     def sources(self) -> int:
@@ -121,7 +161,18 @@ class Method(nn.Module, ABC):
 
     @abstractmethod
     def training_step(self, batch: Batch) -> Iterator[tuple[str, Losses]]:
-        """Yield (player, losses); the engine steps that player's optimisers and then resumes."""
+        """Yield (player, losses); the engine steps that player's optimisers and then resumes.
+
+        Every player of `players` comes once, in that order. Losses are means over the pairs.
+        """
+
+    def networks(self) -> Iterable[nn.Module]:
+        """Return the networks that may multiply in lower precision and be compiled.
+
+        They are called as modules in a training step, none lies within another, and what they
+        return may be rounded: no keypoints, no grids. None: the method computes in float32 only.
+        """
+        return ()
 
     def recipe(self) -> Recipe | None:
         """Return how the configuration wants to be trained; None: it does not say."""

@@ -11,15 +11,16 @@ from collections import defaultdict
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Literal
+from typing import Literal, NamedTuple
 
 import numpy as np
 import torch
 from numpy.typing import NDArray
+from torch import Tensor
 
-from baselines.augment import Augmentation, augment
+from baselines.augment import Augmentation, Draws, augment, draw
 from baselines.method import Batch
-from datasets.clips import ClipReader, read_clip
+from datasets.clips import read_clip
 from datasets.manifest import clip_path, usable
 from datasets.registry import UsageError
 
@@ -68,18 +69,42 @@ def list_clips(folder: Path, split: str) -> list[TrainingClip]:
     ]
 
 
+class Drawn(NamedTuple):
+    """Which frames make one pair."""
+
+    clip: TrainingClip
+    frames: list[int]
+
+
+class RawBatch(NamedTuple):
+    """Frames of some pairs of a step as they were read, and the chance that augments them.
+
+    Attributes:
+        frames: uint8 ``(B, N, H, W, 3)``, sources before driving.
+        draws: Of the augmentation of these pairs.
+        clips: Id of the clip of each pair.
+        indices: Frame numbers of each pair.
+    """
+
+    frames: Tensor
+    draws: Draws
+    clips: list[str]
+    indices: list[list[int]]
+
+
 @dataclass
 class PairSource:
     """Draws batches of pairs: a unit, one of its clips, two frames in order of time.
 
     Attributes:
         clips: The clips to draw from.
-        batch: Pairs per batch.
+        batch: Pairs per step, of all processes together.
         seed: Of the whole run.
         augmentation: Applied to both frames of a pair alike.
         in_memory: Keep all decoded clips (mini); otherwise frames are read one by one.
         unit: Every unit is as likely as every other, and so is every clip of one.
         sources: Source frames per driving frame.
+        share: Which of the pairs are ours to read; None: all.
     """
 
     clips: Sequence[TrainingClip]
@@ -89,6 +114,7 @@ class PairSource:
     in_memory: bool = True
     unit: Unit = "video"
     sources: int = 1
+    share: range | None = None
     _units: list[list[TrainingClip]] = field(init=False)
     _decoded: dict[str, NDArray[np.uint8]] = field(init=False, default_factory=dict)
 
@@ -97,21 +123,39 @@ class PairSource:
         if self.in_memory:
             self._decoded = {clip.clip_id: read_clip(clip.path) for clip in self.clips}
 
-    def __call__(self, step: int) -> Batch:
-        """Return the batch of step ``step``, on the CPU."""
-        rng = np.random.default_rng([self.seed, _DATA, step])
-        pairs = np.stack([self._pair(rng) for _ in range(self.batch)])  # (B, N, H, W, 3)
-        frames = torch.from_numpy(pairs).permute(0, 1, 4, 2, 3).float().div_(255)
-        rng = np.random.default_rng([self.seed, _AUGMENT, step])
-        source, *more, driving = augment(frames, self.augmentation, rng).unbind(1)
-        return Batch(source, driving, tuple(more))
+    @property
+    def ours(self) -> slice:
+        """Which pairs of a step are ours."""
+        share = range(self.batch) if self.share is None else self.share
+        return slice(share.start, share.stop)
 
-    def _pair(self, rng: np.random.Generator) -> NDArray[np.uint8]:
-        """Return sources and driving frame of one clip, uint8 ``(N, H, W, 3)``."""
+    def __call__(self, step: int) -> Batch:
+        """Return our pairs of step ``step``, augmented, on the CPU."""
+        return self.finish(self.raw(step))
+
+    def raw(self, step: int) -> RawBatch:
+        """Return our pairs of step ``step`` as they were read, and the chance of augmentation."""
+        rng = np.random.default_rng([self.seed, _DATA, step])
+        drawn = [self._draw(rng) for _ in range(self.batch)][self.ours]
+        rng = np.random.default_rng([self.seed, _AUGMENT, step])
+        draws = draw(self.batch, self.augmentation, rng).of(self.ours)
+        frames = torch.from_numpy(np.stack([self._read(pair) for pair in drawn]))
+        names = [pair.clip.clip_id for pair in drawn]
+        return RawBatch(frames, draws, names, [pair.frames for pair in drawn])
+
+    def finish(self, raw: RawBatch) -> Batch:
+        """Return the batch that frames become, on the device where they are."""
+        # (B, N, H, W, 3) -> (B, N, 3, H, W)
+        frames = raw.frames.permute(0, 1, 4, 2, 3).float().div_(255)
+        source, *more, driving = augment(frames, self.augmentation, raw.draws).unbind(1)
+        return Batch(source, driving, tuple(more), self.ours.start, self.batch)
+
+    def _draw(self, rng: np.random.Generator) -> Drawn:
         clips = self._units[int(rng.integers(len(self._units)))]
         clip = clips[int(rng.integers(len(clips)))]
-        chosen = sorted(int(i) for i in rng.integers(clip.frames, size=self.sources + 1))
-        if clip.clip_id in self._decoded:
-            return self._decoded[clip.clip_id][chosen]
-        with ClipReader(clip.path) as reader:
-            return np.stack([reader[index] for index in chosen])
+        return Drawn(clip, sorted(int(i) for i in rng.integers(clip.frames, size=self.sources + 1)))
+
+    def _read(self, pair: Drawn) -> NDArray[np.uint8]:
+        """Return sources and driving frame of one clip, uint8 ``(N, H, W, 3)``."""
+        decoded = self._decoded.get(pair.clip.clip_id)
+        return read_clip(pair.clip.path, pair.frames) if decoded is None else decoded[pair.frames]

@@ -7,6 +7,7 @@ import sys
 from collections.abc import Callable, Iterable
 from pathlib import Path
 
+from baselines.interrupts import StoppedError
 from datasets.clips import ClipError
 from datasets.pair_manifest import MODES, pairs_folder
 from datasets.registry import DATASETS, PROFILES, UsageError, choose, get
@@ -128,5 +129,8 @@ def run_stage(body: Callable[[], str]) -> int:
     except StageError as error:
         print(error, file=sys.stderr)
         return 1
+    except StoppedError as error:
+        print(f"{error}; the same command goes on", file=sys.stderr)
+        return error.status
     print(line)
     return 0

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import asdict, dataclass, replace
 from typing import Any, TypeVar
 
 from baselines.augment import Augmentation
 from baselines.pairs import TrainingClip, Unit, units
+from baselines.precision import PRECISIONS
 from baselines.recipe import Recipe
 from baselines.schedule import Milestones, Schedule
 from datasets.registry import DATASETS, UsageError, choose
@@ -16,7 +17,26 @@ from fomm.settings.mapping import ConfigError
 
 T = TypeVar("T")
 
-_POSITIVE = ("steps", "batch", "threads", "log_every", "save_every")
+_POSITIVE = (
+    "steps",
+    "batch",
+    "threads",
+    "log_every",
+    "save_every",
+    "accumulate",
+    "prefetch",
+    "keep_last",
+)
+_INDECISIVE = (
+    "in_memory",
+    "save_every",
+    "workers",
+    "prefetch",
+    "keep_last",
+    "watch_every",
+    "tensorboard",
+)
+"""Settings that change nothing in the checkpoint or its loss curve."""
 
 
 @dataclass(frozen=True)
@@ -40,6 +60,16 @@ class TrainConfig:
         log_every: Steps between rows of the loss curve.
         save_every: Steps between saves of the resume state.
         device: ``cpu``, ``cuda``, or ``auto``: cuda where there is one.
+        precision: See `baselines.precision`.
+        accumulate: Parts that the pairs of a process are split into, for batches that do not fit;
+            batch norms see one part at a time.
+        compiled: Let torch compile the networks that the method names.
+        ema: Decay of the moving average of the weights that is kept in place of the last ones.
+        workers: Processes that read pairs ahead, beside each training process.
+        prefetch: Batches that each worker keeps ready.
+        keep_last: States of an unfinished run that are kept.
+        watch_every: Steps between validations and pictures; 0: none.
+        tensorboard: Write events for TensorBoard, too.
     """
 
     config: str | dict[str, str]
@@ -54,6 +84,15 @@ class TrainConfig:
     log_every: int = 20
     save_every: int = 100
     device: str = "cpu"
+    precision: str = "float32"
+    accumulate: int = 1
+    compiled: bool = False
+    ema: float | None = None
+    workers: int = 0
+    prefetch: int = 2
+    keep_last: int = 2
+    watch_every: int = 0
+    tensorboard: bool = False
 
     def __post_init__(self) -> None:
         for name in _POSITIVE:
@@ -62,11 +101,20 @@ class TrainConfig:
                 raise UsageError(f"train: {name} must be at least 1, got {value}")
         if not 0 <= (self.final or 0) <= 1 or (self.warmup or 0) < 0:
             raise UsageError("train: final must lie in [0, 1] and warmup must not be negative")
+        if self.workers < 0 or self.watch_every < 0:
+            raise UsageError("train: workers and watch_every must not be negative")
+        if not 0 <= (self.ema or 0) < 1:
+            raise UsageError(f"train: ema must lie in [0, 1), got {self.ema}")
+        choose("train.precision", self.precision, PRECISIONS)
         if isinstance(self.config, dict):
             for name, path in self.config.items():
                 choose("dataset in train.config", name, DATASETS)
                 if not isinstance(path, str):
                     raise UsageError(f"train.config.{name}: expected a path, got {path!r}")
+
+    def decisive(self) -> dict[str, Any]:
+        """Return the settings that change the checkpoint or its loss curve, JSON-able."""
+        return {k: v for k, v in asdict(self).items() if k not in _INDECISIVE}
 
     def of(self, dataset: str) -> TrainConfig:
         """Return the settings for one data set: ``config`` is one path.

@@ -56,6 +56,10 @@ class Transform:
         control = sigma_tps * torch.randn(batch, points_tps**2, generator=generator, device=here)
         return cls(theta.to(device or here), control.to(device or here))
 
+    def of(self, samples: slice, *, like: Tensor) -> Transform:
+        """Return the transforms of some samples, with the device and dtype of ``like``."""
+        return Transform(self.theta[samples].to(like), self.control[samples].to(like))
+
     def points(self, z: Tensor) -> Tensor:
         """T at points (B or 1, N, 2), (x, y) -> (B, N, 2)."""
         dx, dy = self._to_control_points(z)

@@ -13,9 +13,9 @@ import numpy as np
 import pytest
 import yaml
 
-from baselines.train_plan import TrainConfig
 from baselines.predict import load_method, reconstruct
-from baselines.train import train
+from baselines.train_plan import TrainConfig
+from baselines.training import Run, train
 from datasets import params
 from datasets.clips import read_clip
 from datasets.crop import CropConfig, crop_folder
@@ -65,7 +65,7 @@ def test_fomm_beats_copying_the_first_frame_on_real_videos(tmp_path: Path) -> No
     hue = replace(config.augmentation, hue=0.1)
     config = replace(config, steps=STEPS, augmentation=hue)
     out = tmp_path / "actions-fomm.safetensors"
-    train("fomm", config, clips, out, seed=0)
+    train(Run("fomm", config, clips, out, seed=0))
     method, _ = load_method(out, "fomm")
     made, copied = [], []
     for path in sorted((clips / "test").glob("*.mkv")):

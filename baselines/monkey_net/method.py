@@ -8,7 +8,7 @@ from dataclasses import asdict
 from typing import Any, NamedTuple, Self
 
 import torch
-from torch import Tensor
+from torch import Tensor, nn
 from torch.utils.flop_counter import FlopCounterMode
 
 from baselines.augment import Augmentation
@@ -67,6 +67,7 @@ class MonkeyNetMethod(Method):
         *(f"baselines/monkey_net/{name}.py" for name in _OWN),
         *(f"fomm/{name}.py" for name in _SHARED),
     )
+    synchronised = True
 
     def __init__(self, config: MonkeyNetConfig, *, align_corners: bool) -> None:
         super().__init__()
@@ -124,6 +125,19 @@ class MonkeyNetMethod(Method):
         yield "generator", {_LOSS_NAMES.get(name, name): loss for name, loss in losses.items()}
         if self.weights.need_discriminator:
             yield "discriminator", discriminator_losses(self.monkey_net, run, weights=self.weights)
+
+    def networks(self) -> Iterator[nn.Module]:
+        """Blocks of the motion's hourglass, of the generator and of the discriminator.
+
+        Not the detector, nor the last convolution of the hourglass, which makes masks and flow.
+        """
+        model = self.monkey_net
+        hourglass = model.generator.dense_motion_module.hourglass
+        yield from (hourglass.encoder, *hourglass.decoder.up_blocks)
+        yield from (model.generator.appearance_encoder, model.generator.video_decoder)
+        yield model.generator.refinement_module
+        if self.weights.need_discriminator:
+            yield from model.discriminator.down_blocks
 
     def encode(self, source: Tensor) -> State:
         """Encode source pictures once; see `Method.encode`."""

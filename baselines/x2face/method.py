@@ -7,7 +7,7 @@ from collections.abc import Iterator, Mapping
 from typing import Any, NamedTuple, Self
 
 import torch
-from torch import Tensor
+from torch import Tensor, nn
 from torch.utils.flop_counter import FlopCounterMode
 
 from baselines.method import Batch, Losses, Method, OptimizerSpec, Output
@@ -15,6 +15,7 @@ from baselines.x2face.config import X2FaceConfig
 from baselines.x2face.grids import compose, flow_in_pixels
 from baselines.x2face.identity import Embedding, identity_losses, load_embedding
 from baselines.x2face.model import X2Face
+from baselines.x2face.unet import Level
 from datasets.registry import UsageError
 
 _MODULES = (
@@ -100,6 +101,16 @@ class X2FaceMethod(Method):
             losses |= self._identity(batch.driving, sources[0], (made, other), losses["l1"])
         yield "generator", losses
 
+    def networks(self) -> Iterator[nn.Module]:
+        """All levels on their way down and up, but the outermost up: that makes the grids."""
+        for network in (self.x2face.pix2pixUnwrapped, self.x2face.pix2pixSampler):
+            level: Level | None = network.netG.model
+            while level is not None:
+                yield level.down
+                if level is not network.netG.model:
+                    yield level.up
+                level = level.submodule
+
     def _identity(
         self, driving: Tensor, source: Tensor, made: tuple[Tensor, Tensor], photometric: Tensor
     ) -> Losses:
@@ -108,7 +119,7 @@ class X2FaceMethod(Method):
         if len(driving) < 2:
             raise UsageError("x2face: the identity loss needs batches of two pairs or more")
         if not self._embedding:
-            network = load_embedding(options).to(driving.device)
+            network = load_embedding(options).to(driving)
             self._embedding.append(network.to(memory_format=torch.channels_last))
         return identity_losses(
             self._embedding[0],

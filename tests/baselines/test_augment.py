@@ -7,11 +7,16 @@ import numpy as np
 import pytest
 import torch
 
-from baselines.augment import Augmentation, _rotate, augment
+from baselines.augment import Augmentation, _rotate, draw
+from baselines.augment import augment as augment_drawn
 from datasets.registry import UsageError
 
 COLOURS = Augmentation(False, False, 0.2, 0.2, 0.2, 0.2)
 NONE = Augmentation(False, False, 0, 0, 0, 0)
+
+
+def augment(frames: torch.Tensor, strength: Augmentation, rng: np.random.Generator) -> torch.Tensor:
+    return augment_drawn(frames, strength, draw(len(frames), strength, rng))
 
 
 def pairs(count: int) -> torch.Tensor:

@@ -45,28 +45,3 @@ def test_a_truncated_checkpoint_is_refused(tmp_path: Path) -> None:
 def test_a_missing_checkpoint_says_what_to_run(tmp_path: Path) -> None:
     with pytest.raises(UsageError, match="train stage"):
         checkpoint.load(tmp_path / "x.safetensors")
-
-
-def test_the_fingerprint_knows_settings_code_and_data(tmp_path: Path) -> None:
-    code, data = tmp_path / "code.py", tmp_path / "manifest.csv"
-
-    def mark(settings: dict, code_text: str, data_text: str) -> str:
-        code.write_text(code_text)
-        data.write_text(data_text)
-        return checkpoint.fingerprint(settings, ["code.py"], data, tmp_path)
-
-    base = mark({"a": 1, "b": 2}, "x", "y")
-    assert base == mark({"b": 2, "a": 1}, "x", "y")
-    others = {mark({"a": 2, "b": 2}, "x", "y"), mark({"a": 1, "b": 2}, "z", "y")}
-    others.add(mark({"a": 1, "b": 2}, "x", "z"))
-    assert len(others | {base}) == 4
-
-
-def test_a_state_with_pickled_code_is_not_run(tmp_path: Path) -> None:
-    class Bomb:
-        def __reduce__(self):
-            return (Path.touch, (tmp_path / "boom",))
-
-    torch.save({"fingerprint": "f", "step": Bomb()}, tmp_path / "s.pt")
-    assert checkpoint.load_state(tmp_path / "s.pt", "f") is None
-    assert not (tmp_path / "boom").exists()

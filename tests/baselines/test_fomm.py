@@ -17,6 +17,7 @@ from datasets.registry import UsageError
 from fomm.settings.file import merge, read_config
 from fomm.settings.train import TrainConfig
 from fomm.transform import Transform
+from tests.baselines.engines import engine_on
 
 SMALL = {
     "size": 64,
@@ -48,14 +49,7 @@ def batch() -> Batch:
 
 
 def train(method, batch: Batch, folder: Path, *, steps: int = 2) -> Engine:
-    engine = Engine(
-        method,
-        lambda step: batch,
-        Schedule(steps, final=1.0),
-        seed=0,
-        fingerprint="f",
-        state_path=folder / "s.pt",
-    )
+    engine = engine_on(method, batch, folder, schedule=Schedule(steps, final=1.0))
     engine.run()
     return engine
 

@@ -14,6 +14,8 @@ from baselines import checkpoint, method_class, train
 from baselines.augment import Augmentation
 from baselines.checkpoint import CheckpointInfo
 from baselines.train_plan import TrainConfig
+from baselines.training import Run
+from baselines.training import train as train_run
 from datasets.clips import write_clip
 from datasets.files import sha256
 from datasets.manifest import ManifestRow, write_manifest
@@ -153,7 +155,7 @@ def run(folder: Path, name: str, config: str, *, init: Path | None = None) -> Ch
     settings = TrainConfig(str(folder / f"{config}.yaml"), threads=1, augmentation=Augmentation())
     if config == "plain":
         settings = replace(settings, steps=2, batch=2)
-    train.train("fomm", settings, folder / "clips", out, seed=0, init=init)
+    train_run(Run("fomm", settings, folder / "clips", out, seed=0, init=init))
     return checkpoint.load(out)[1]
 
 

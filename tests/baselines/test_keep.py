@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 import yaml
 
-from baselines import checkpoint, train
+from baselines import checkpoint, train, training
 from baselines.augment import Augmentation
 from baselines.train_plan import TrainConfig
 
@@ -15,7 +15,7 @@ from baselines.train_plan import TrainConfig
 @pytest.fixture
 def run(blend, clips: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
     """Train the small method; returns the loss curve, empty if nothing was done."""
-    monkeypatch.setattr(train, "method_class", lambda name: blend)
+    monkeypatch.setattr(training, "method_class", lambda name: blend)
     (tmp_path / "blend.yaml").write_text("start: 0.0\n")
 
     def start(*, steps: int = 4, seed: int = 0, force: bool = False):
@@ -28,7 +28,7 @@ def run(blend, clips: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
             log_every=2,
         )
         out = tmp_path / "blend.safetensors"
-        return train.train("blend", config, clips, out, seed=seed, force=force)
+        return training.train(training.Run("blend", config, clips, out, seed, force=force))
 
     return start
 

@@ -11,9 +11,9 @@ import yaml
 from baselines import method_class
 from baselines.augment import Augmentation
 from baselines.pairs import TrainingClip
-from baselines.train_plan import TrainConfig, make_plan
 from baselines.recipe import Recipe
 from baselines.schedule import Milestones, Schedule
+from baselines.train_plan import TrainConfig, make_plan
 from datasets import params
 from datasets.registry import DATASETS, UsageError
 

@@ -23,10 +23,9 @@ import torch
 from torch import Tensor
 
 from baselines import method_class
-from baselines.engine import Engine
 from baselines.method import Batch, Method
 from baselines.monkey_net.method import MonkeyNetMethod
-from baselines.schedule import Schedule
+from baselines.trainer import Trainer
 from fomm.settings.file import read_config
 from tests.baselines.monkey_net.plain import PlainMonkeyNet
 from tests.benchmarks.timing import THREADS, taking_turns, threads  # noqa: F401 - one is a fixture
@@ -73,15 +72,8 @@ class Setting:
     def ours(self) -> Callable[[], float]:
         method, batch = self.method(), self.batch
         method.load_state_dict(self.weights)
-        engine = Engine(
-            method,
-            lambda step: batch,
-            Schedule(1000),
-            seed=0,
-            fingerprint="",
-            state_path=Path("nothing is resumed"),
-        )
-        return lambda: sum(engine._step(0).values())
+        trainer = Trainer(method)
+        return lambda: sum(trainer.step(batch, 1.0).values())
 
     def plain(self) -> Callable[[], float]:
         method = self.method()

@@ -10,13 +10,14 @@ import torch
 import yaml
 
 from baselines import checkpoint, predict
-from baselines.engine import Engine, Schedule
 from baselines.method import Batch
+from baselines.schedule import Schedule
 from baselines.x2face.config import IdentityConfig, TrainConfig, X2FaceConfig
 from baselines.x2face.method import X2FaceMethod
 from datasets.registry import UsageError
 from fomm import FOMM, FOMMConfig
 from fomm.cost import macs_per_frame
+from tests.baselines.engines import engine_on
 
 ROOT = Path(__file__).parents[3]
 CONFIGS = ROOT / "baselines" / "x2face" / "configs"
@@ -126,16 +127,7 @@ def test_the_engine_trains_it(tmp_path: Path, sources: int) -> None:
     frames = frames[:1].expand(4, -1, -1, -1)
     batch = Batch(frames, frames.roll(3, -1), (frames,) * (sources - 1))
     method = build(learning_rate=3e-3, sources=sources)
-    engine = Engine(
-        method,
-        lambda step: batch,
-        Schedule(40),
-        seed=0,
-        fingerprint="",
-        state_path=tmp_path / "state",
-        log_every=10,
-    )
-    rows = engine.run()
+    rows = engine_on(method, batch, tmp_path, schedule=Schedule(40)).run()
     assert rows[-1]["l1"] < 0.6 * rows[0]["l1"]
 
 

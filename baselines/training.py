@@ -1,0 +1,262 @@
+"""One training run from clips to a checkpoint file: what is kept, continued, refused, written."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+
+import torch
+
+from baselines import checkpoint, method_class
+from baselines.engine import Engine, Row, loss_csv
+from baselines.identity import fingerprint, identity_of
+from baselines.loader import Loader
+from baselines.method import Method, device_of
+from baselines.pairs import PairSource, TrainingClip, list_clips
+from baselines.processes import Processes
+from baselines.states import States
+from baselines.train_plan import Plan, TrainConfig, make_plan
+from baselines.trainer import Trainer
+from datasets.clips import ClipReader
+from datasets.files import sha256, write_text
+from datasets.progress import progress
+from datasets.registry import UsageError
+
+ROOT = Path(__file__).parents[1]
+ENGINE_FILES = tuple(
+    f"baselines/{name}.py"
+    for name in (
+        "augment",
+        "average",
+        "engine",
+        "loader",
+        "method",
+        "pairs",
+        "precision",
+        "processes",
+        "recipe",
+        "schedule",
+        "sync_norm",
+        "train_plan",
+        "trainer",
+        "training",
+    )
+)
+"""What decides a result besides the method's own files."""
+
+
+@dataclass(frozen=True)
+class Run:
+    """One run, before anything of it is done.
+
+    Attributes:
+        name: Of the method, in ``METHODS``.
+        config: How to train; its ``config`` is one path.
+        clips: Folder of clips, as the crop stage makes it.
+        out: The checkpoint; the loss curve lies beside it, the folder of the run too.
+        seed: Of everything random.
+        init: Checkpoint whose weights training starts from; None: fresh ones.
+        force: Train again what is there already.
+        restart: Throw the state of an unfinished run away, whosever it is.
+    """
+
+    name: str
+    config: TrainConfig
+    clips: Path
+    out: Path
+    seed: int
+    init: Path | None = None
+    force: bool = False
+    restart: bool = False
+
+    @property
+    def folder(self) -> Path:
+        """Where states, and what people look at, are kept: ``<name of the checkpoint>.run``."""
+        return self.out.with_suffix(".run")
+
+    @property
+    def curve(self) -> Path:
+        """Where the loss curve lies."""
+        return self.out.with_name(f"{self.out.stem}-loss.csv")
+
+
+def train(run: Run) -> list[Row]:
+    """Train, write the checkpoint and the loss curve, and return the curve.
+
+    What is there already from the same run is kept, and an unfinished one of the same identity is
+    continued; see `baselines.identity`.
+
+    Returns:
+        The loss curve; empty if nothing had to be trained.
+
+    Raises:
+        UsageError: Clips, configuration or ``init`` are missing or wrong, or an unfinished run in
+            the same place is another.
+        DivergedError: A loss is not finite.
+        StoppedError: A signal asked to stop; the same call goes on.
+    """
+    config = run.config
+    torch.set_num_threads(config.threads)
+    torch.use_deterministic_algorithms(True, warn_only=True)
+    torch.manual_seed(run.seed)
+    values = config.model()
+    method = method_class(run.name).from_config(values)
+    found = list_clips(run.clips, "train")
+    plan = make_plan(config, method.recipe(), found)
+    settings = {"method": run.name, "seed": run.seed, "train": config.decisive(), "model": values}
+    settings |= start(method, run.init)
+    files = (*ENGINE_FILES, *method.files)
+    identity = identity_of(settings, files, run.clips / "manifest.csv", ROOT)
+    info = checkpoint.CheckpointInfo(
+        method=run.name,
+        config=values,
+        fingerprint=fingerprint(identity),
+        seed=run.seed,
+        steps=plan.schedule.steps,
+        parameters=method.parameter_count(),
+        macs=products(method, frame_size(found[0].path), config),
+    )
+    processes = Processes(device_of(config.device))
+    if not run.force and keep(run, info):
+        return []
+    states = States(run.folder, identity, config.keep_last)
+    if run.restart and processes.main:
+        states.forget()
+    processes.wait()
+    trainer = trainer_of(method, config, processes)
+    engine = engine_of(run, trainer, plan, found, states)
+    with shown_by(processes, f"train {run.out.stem}", engine.rows_left) as report:
+        rows = engine.run(report=report)
+    if processes.main:
+        write_text(run.curve, loss_csv(rows))
+        with trainer.averaged():
+            checkpoint.save(run.out, method.inference_state(), info)
+        states.forget()
+    processes.wait()
+    return rows
+
+
+def trainer_of(method: Method, config: TrainConfig, processes: Processes) -> Trainer:
+    """Return the trainer that the settings ask for."""
+    return Trainer(
+        method,
+        precision=config.precision,
+        accumulate=config.accumulate,
+        compiled=config.compiled,
+        ema=config.ema,
+        channels_last=config.channels_last,
+        processes=processes,
+    )
+
+
+def engine_of(
+    run: Run, trainer: Trainer, plan: Plan, clips: list[TrainingClip], states: States
+) -> Engine:
+    """Return the engine, with the state of an unfinished run, if there is one."""
+    config, processes = run.config, trainer.processes
+    pairs = PairSource(
+        clips,
+        plan.batch,
+        run.seed,
+        plan.augmentation,
+        config.in_memory,
+        plan.unit,
+        trainer.method.sources,
+        processes.share(plan.batch),
+    )
+    loader = Loader(
+        pairs,
+        processes.device,
+        workers=config.workers,
+        prefetch=config.prefetch,
+        channels_last=config.channels_last,
+    )
+    return Engine(
+        trainer,
+        loader,
+        plan.schedule,
+        run.seed,
+        states,
+        save_every=config.save_every,
+        log_every=config.log_every,
+    )
+
+
+@contextmanager
+def shown_by(processes: Processes, title: str, rows: int) -> Iterator[Callable[[Row], None]]:
+    """Yield what shows rows of the loss curve as progress; of several processes the first does."""
+    if not processes.main:
+        yield lambda row: None
+        return
+    with progress(title, rows) as report:
+        yield lambda row: report(shown(row))
+
+
+def products(method: Method, size: int, config: TrainConfig) -> int:
+    """Return the multiply-accumulates per frame of ``size`` pixels.
+
+    Raises:
+        UsageError: The model is not for frames of this size.
+    """
+    try:
+        return method.macs(size)
+    except ValueError as error:
+        raise UsageError(f"{config.config}: not for clips of {size}x{size} ({error})") from error
+
+
+def frame_size(clip: Path) -> int:
+    """Return the side in pixels of the frames of a clip."""
+    with ClipReader(clip) as reader:
+        return reader.shape[2]
+
+
+def keep(run: Run, info: checkpoint.CheckpointInfo) -> bool:
+    """Return whether the checkpoint that is there and its curve are of the run ``info`` describes.
+
+    What a checkpoint says of its size and cost follows the present code, even if it is kept.
+    """
+    if not run.out.is_file() or not run.curve.is_file():
+        return False
+    try:
+        weights, found = checkpoint.load(run.out)
+    except UsageError:
+        return False
+    if found.fingerprint != info.fingerprint:
+        return False
+    if found != info:
+        checkpoint.save(run.out, weights, info)
+    return True
+
+
+def start(method: Method, init: Path | None) -> dict[str, str]:
+    """Give ``method`` the weights of ``init``, if any, and say on stderr what starts fresh.
+
+    Returns:
+        What of it belongs to the fingerprint: the checkpoint's sha256.
+
+    Raises:
+        UsageError: The checkpoint is missing, broken or does not fit; or there is none and the
+            recipe is one for continuing a trained model.
+    """
+    if init is None:
+        recipe = method.recipe()
+        if recipe is not None and recipe.start_epoch > 0:
+            raise UsageError(
+                f"the configuration continues a model trained for {recipe.start_epoch} epochs:"
+                " give its checkpoint with --init, or set train_params.start_epoch to 0"
+            )
+        return {}
+    if not init.is_file():
+        raise UsageError(f"--init {init}: no such checkpoint")
+    for note in method.start_from(init):
+        print(f"{init.name}: {note}", file=sys.stderr)
+    return {"init": sha256(init)}
+
+
+def shown(row: Row) -> str:
+    """Return a row of the loss curve as one line of text."""
+    losses = (f"{name} {value:.3g}" for name, value in row.items() if name not in ("step", "rate"))
+    return f"step {row['step']:.0f} {' '.join(losses)}"

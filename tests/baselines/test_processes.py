@@ -1,0 +1,71 @@
+"""Several processes train as one: real processes, connected by gloo.
+
+They are started by torchrun: on a CPU `accelerate launch` starts one process only."""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import accelerate.utils
+import numpy as np
+import pytest
+
+import datasets
+from baselines.method import CPU
+from baselines.processes import Processes
+from datasets.registry import UsageError
+
+ROOT = Path(__file__).parents[2]
+SCRIPT = "tests/baselines/ranks.py"
+
+
+def losses(method: str, out: Path, *, processes: int, batch: int = 4) -> list[list[dict]]:
+    """Return the losses of every step as each of the processes saw them."""
+    command = [sys.executable, "-m", "torch.distributed.run", "--standalone"]
+    command += ["--nproc_per_node", str(processes), SCRIPT, method, str(batch), str(out)]
+    environment = os.environ | {"PYTHONPATH": str(ROOT), "OMP_NUM_THREADS": "1"}
+    if processes == 1:
+        command = [sys.executable, SCRIPT, method, str(batch), str(out)]
+    made = subprocess.run(command, cwd=ROOT, env=environment, capture_output=True, text=True)
+    assert made.returncode == 0, made.stderr[-3000:]
+    return [json.loads(Path(f"{out}-{i}.json").read_text()) for i in range(processes)]
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("method", ["fomm", "monkey-net"])
+def test_two_processes_train_as_one_with_the_doubled_batch(method: str, tmp_path: Path) -> None:
+    (one,) = losses(method, tmp_path / "one", processes=1)
+    two = losses(method, tmp_path / "two", processes=2)
+    assert two[0] == two[1]
+    assert len(one) == 20 and len(one[0]) >= 4
+    for alone, together in zip(one, two[0], strict=True):
+        assert alone.keys() == together.keys()
+        for name, value in alone.items():
+            assert abs(value - together[name]) <= 1e-8 * max(1.0, abs(value)), name
+    first, last = ([row[name] for name in sorted(row)] for row in (one[0], one[-1]))
+    assert not np.allclose(first, last), "nothing was trained"
+
+
+def test_one_process_needs_nothing(monkeypatch: pytest.MonkeyPatch) -> None:
+    processes = Processes(CPU)
+    assert (processes.count, processes.index, processes.main) == (1, 0, True)
+    assert processes.share(3) == range(3)
+    assert processes.mean([1.5]) == [1.5]
+    assert [processes.any(flag) for flag in (True, False)] == [True, False]
+
+
+def test_pairs_are_shared_evenly_or_not_at_all() -> None:
+    processes = Processes(CPU)
+    processes.count, processes.index = 4, 2
+    assert processes.share(8) == range(4, 6)
+    with pytest.raises(UsageError, match="batch 6 cannot be shared evenly by 4 processes"):
+        processes.share(6)
+
+
+def test_accelerate_does_not_take_our_folder_for_hugging_faces_package() -> None:
+    assert Path(datasets.__file__).parent == ROOT / "datasets"
+    assert not accelerate.utils.is_datasets_available()
