@@ -22,6 +22,7 @@ import torch
 from baselines import interrupts
 from baselines.loader import Loaded
 from baselines.schedule import Milestones, Schedule
+from baselines.stage import StoppedError
 from baselines.states import States
 from baselines.trainer import NotFiniteError, Trainer
 from datasets.files import replacing
@@ -115,8 +116,8 @@ class Engine:
                 if stop or (done % self.save_every == 0 and not last):
                     self._save(done)
                 if stop:
-                    number = came() or signal.SIGTERM
-                    raise interrupts.StoppedError(number, f"stopped after step {done}; state saved")
+                    status = interrupts.STATUS[signal.Signals(came() or signal.SIGTERM)]
+                    raise StoppedError(status, f"stopped after step {done}; its state is saved")
         return self._rows
 
     def _batches(self) -> Iterator[Loaded]:

@@ -17,18 +17,6 @@ from typing import Any
 STATUS = {signal.SIGTERM: 75, signal.SIGINT: 130}
 
 
-class StoppedError(RuntimeError):
-    """A run stopped because it was asked to, and its state is saved.
-
-    Attributes:
-        status: What the process should exit with.
-    """
-
-    def __init__(self, number: int, text: str) -> None:
-        super().__init__(text)
-        self.status = STATUS[signal.Signals(number)]
-
-
 @contextmanager
 def catching() -> Iterator[Callable[[], int]]:
     """Yield a function that returns the signal that came, or 0 if none did."""

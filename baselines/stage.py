@@ -7,11 +7,23 @@ import sys
 from collections.abc import Callable, Iterable
 from pathlib import Path
 
-from baselines.interrupts import StoppedError
 from datasets.clips import ClipError
 from datasets.pair_manifest import MODES, pairs_folder
 from datasets.registry import DATASETS, PROFILES, UsageError, choose, get
 from datasets.stage import clips_folder
+
+
+class StoppedError(RuntimeError):
+    """A stage stopped because it was asked to, and its work is saved.
+
+    Args:
+        status: What the process should exit with.
+        text: For people.
+    """
+
+    def __init__(self, status: int, text: str) -> None:
+        super().__init__(text)
+        self.status = status
 
 
 class StageError(RuntimeError):

@@ -9,9 +9,9 @@ import pytest
 import torch
 
 from baselines.engine import DivergedError, loss_csv
-from baselines.interrupts import StoppedError
 from baselines.method import OptimizerSpec
 from baselines.schedule import Milestones
+from baselines.stage import StoppedError
 from tests.baselines.engines import engine
 
 
