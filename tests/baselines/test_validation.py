@@ -148,6 +148,7 @@ def trained(name: str, validation: Validation | None) -> dict[str, torch.Tensor]
     return method.state_dict()
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", METHODS)
 def test_a_watched_training_has_the_same_weights_bit_by_bit(name: str, tmp_path: Path) -> None:
     rng = np.random.default_rng(0)
