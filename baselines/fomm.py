@@ -10,7 +10,7 @@ from typing import Any, NamedTuple, Self
 import torch
 from torch import Tensor, nn
 
-from baselines.method import Batch, Losses, Method, OptimizerSpec, Output, misfit
+from baselines.method import Batch, Losses, Method, OptimizerSpec, Output, in_pixels, misfit
 from baselines.recipe import Recipe, recipe_of
 from datasets.registry import UsageError
 from fomm.checkpoint import CheckpointError, read_checkpoint
@@ -216,6 +216,10 @@ class FOMMMethod(Method):
             if "occlusion_map" in moved
             else None,
         )
+
+    def keypoints(self, frames: Tensor) -> Tensor:
+        """Return the keypoints in pixels, jacobians apart; see `Method.keypoints`."""
+        return in_pixels(self.fomm.kp_detector(frames)["value"], frames)
 
     def macs(self, size: int) -> int:
         """Return multiply-accumulates per driving frame; see `fomm.cost.macs_per_frame`."""

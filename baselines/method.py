@@ -210,6 +210,18 @@ class Method(nn.Module, ABC):
             initial: The first driving frame ``(1, 3, H, W)`` for relative motion; None = absolute.
         """
 
+    def keypoints(self, frames: Tensor) -> Tensor | None:
+        """Return what a picture of the method can mark: the keypoints found in frames.
+
+        Args:
+            frames: float32 ``(B, 3, H, W)``.
+
+        Returns:
+            ``(B, K, 2)``, (x, y) in pixels, (0, 0) at the centre of the upper left one; None: the
+            method has no keypoints.
+        """
+        return None
+
     @abstractmethod
     def macs(self, size: int) -> int:
         """Return multiply-accumulates per driving frame of ``size`` pixels, source encoded."""
@@ -222,6 +234,24 @@ class Method(nn.Module, ABC):
         """Return the number of trainable parameters that inference needs."""
         wanted = self.inference_state()
         return sum(p.numel() for name, p in self.named_parameters() if name in wanted)
+
+
+def in_pixels(points: Tensor, frames: Tensor) -> Tensor:
+    """Return points with (x, y) in [-1, 1], centres of the border pixels of ``frames``, in pixels.
+
+    Args:
+        points: ``(..., 2)``.
+        frames: ``(..., H, W)``.
+
+    Returns:
+        ``(..., 2)``, for `Method.keypoints`.
+
+    Example:
+        >>> in_pixels(torch.tensor([-1.0, 0.0]), torch.zeros(3, 5, 9)).tolist()
+        [0.0, 2.0]
+    """
+    height, width = frames.shape[-2:]
+    return (points + 1) / 2 * points.new_tensor([width - 1, height - 1])
 
 
 def misfit(own: Mapping[str, Tensor], found: Mapping[str, Tensor]) -> str:

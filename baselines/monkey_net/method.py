@@ -12,7 +12,7 @@ from torch import Tensor, nn
 from torch.utils.flop_counter import FlopCounterMode
 
 from baselines.augment import Augmentation
-from baselines.method import Batch, Losses, Method, OptimizerSpec, Output
+from baselines.method import Batch, Losses, Method, OptimizerSpec, Output, in_pixels
 from baselines.monkey_net.config import MonkeyNetConfig
 from baselines.monkey_net.frames import Keypoints
 from baselines.monkey_net.model import MonkeyNet
@@ -161,6 +161,10 @@ class MonkeyNetMethod(Method):
         size = (driving.shape[2], driving.shape[3])
         flow = resize_flow(pixel_flow(moved["deformation"], size), size)
         return Output(moved["prediction"], flow=flow)
+
+    def keypoints(self, frames: Tensor) -> Tensor:
+        """Return the means of the heat maps in pixels; see `Method.keypoints`."""
+        return in_pixels(self.monkey_net.kp_detector.detect(frames)["mean"], frames)
 
     def macs(self, size: int) -> int:
         """Return multiply-accumulates per driving frame of ``size`` pixels, source encoded.
