@@ -157,7 +157,7 @@ class Engine:
         self._rows.append(row)
         self._sums = {}
         report(row)
-        if self.watcher is not None and self.trainer.processes.main:
+        if self.watcher is not None:
             self.watcher.row(row, self.trainer)
 
     def _save(self, step: int) -> None:

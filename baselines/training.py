@@ -18,10 +18,12 @@ from baselines.method import Method, device_of
 from baselines.pairs import PairSource, TrainingClip, list_clips
 from baselines.processes import Processes
 from baselines.states import States
+from baselines.tensorboard import Board
 from baselines.train_plan import Plan, TrainConfig, make_plan
 from baselines.trainer import Trainer
+from baselines.watcher import RunWatcher, validation_of
 from datasets.clips import ClipReader
-from datasets.files import sha256, write_text
+from datasets.files import remove, sha256, write_text
 from datasets.progress import progress
 from datasets.registry import UsageError
 
@@ -124,11 +126,14 @@ def train(run: Run) -> list[Row]:
         return []
     states = States(run.folder, identity, config.keep_last)
     if run.restart and processes.main:
-        states.forget()
+        remove(run.folder)
     processes.wait()
     trainer = trainer_of(method, config, processes)
     engine = engine_of(run, trainer, plan, found, states)
-    with shown_by(processes, f"train {run.out.stem}", engine.rows_left) as report:
+    with (
+        watched(run, info, engine),
+        shown_by(processes, f"train {run.out.stem}", engine.rows_left) as report,
+    ):
         rows = engine.run(report=report)
     if processes.main:
         write_text(run.curve, loss_csv(rows))
@@ -183,6 +188,22 @@ def engine_of(
         save_every=config.save_every,
         log_every=config.log_every,
     )
+
+
+@contextmanager
+def watched(run: Run, info: checkpoint.CheckpointInfo, engine: Engine) -> Iterator[None]:
+    """Let the first process look at its engine meanwhile."""
+    if not engine.trainer.processes.main:
+        yield
+        return
+    every = run.config.watch_every
+    validation = validation_of(run.clips) if every else None
+    board = Board(run.folder / "tensorboard") if run.config.tensorboard else None
+    engine.watcher = watcher = RunWatcher(run.folder, info, validation, every, board)
+    try:
+        yield
+    finally:
+        watcher.close()
 
 
 @contextmanager
