@@ -6,6 +6,7 @@ from dataclasses import replace
 import numpy as np
 import pytest
 import torch
+from scipy.stats import ks_2samp
 
 from baselines.augment import Augmentation, _rotate, draw
 from baselines.augment import augment as augment_drawn
@@ -171,3 +172,37 @@ def test_rotation_is_alike_for_the_frames_of_a_pair_and_leaves_other_draws_alone
 def test_a_rotation_out_of_range_is_refused(rotation: float) -> None:
     with pytest.raises(UsageError, match="rotation must be 0 to 180"):
         Augmentation(rotation=rotation)
+
+
+FULL = Augmentation(True, True, 0.1, 0.1, 0.2, 0.5, (0.9, 1.1), 10.0)
+
+
+def test_what_becomes_of_a_pair_does_not_depend_on_the_others() -> None:
+    frames = pairs(6)
+    draws = draw(6, FULL, np.random.default_rng(4))
+    whole = augment_drawn(frames, FULL, draws)
+    for i in range(6):
+        one = slice(i, i + 1)
+        torch.testing.assert_close(augment_drawn(frames[one], FULL, draws.of(one)), whole[one])
+
+
+def one_by_one(count: int, rng: np.random.Generator) -> torch.Tensor:
+    """Pairs augmented in the way of a data set: each draws for itself when it is read."""
+    frames = pairs(1)
+    return torch.cat([augment(frames, FULL, rng) for _ in range(count)])
+
+
+def test_all_at_once_has_the_distribution_of_one_by_one() -> None:
+    """Kolmogorov and Smirnov, of eight numbers that all draws enter, at 2 x 1,500 pairs."""
+    count = 1500
+    single = one_by_one(count, np.random.default_rng(1))
+    batched = augment(pairs(1).expand(count, -1, -1, -1, -1), FULL, np.random.default_rng(2))
+    for frame, channel, y, x in np.ndindex(2, 1, 2, 2):
+        a, b = (out[:, frame, channel, 1 + 3 * y, 1 + 3 * x].numpy() for out in (single, batched))
+        assert ks_2samp(a, b).pvalue > 1e-3
+    # It would see another strength of one of them.
+    weaker = replace(FULL, brightness=0.4)
+    other = augment(pairs(1).expand(count, -1, -1, -1, -1), weaker, np.random.default_rng(2))
+    assert (
+        ks_2samp(single.mean((1, 2, 3, 4)).numpy(), other.mean((1, 2, 3, 4)).numpy()).pvalue < 1e-3
+    )

@@ -25,19 +25,24 @@ KILLS = int(os.environ.get("KILLS", "4"))
 STEPS = 24
 
 
-@pytest.fixture
-def folder(tmp_path: Path) -> Path:
-    """A folder with params.yaml (24 steps, a save after each second one) and two clips of 64x64."""
+def two_clips(folder: Path) -> None:
+    """Write two training clips of 64x64."""
     rng = np.random.default_rng(0)
     rows = []
     for video in "ab":
-        path = tmp_path / "clips" / "train" / f"{video}#000000#000006.mkv"
+        path = folder / "train" / f"{video}#000000#000006.mkv"
         frames = np.repeat(np.repeat(rng.integers(0, 255, (6, 8, 8, 3), np.uint8), 8, 1), 8, 2)
         write_clip(path, frames)
         rows.append(
             ManifestRow(path.stem, "train", video, 6, 6, 25.0, 64, 64, sha256(path), "ok", "")
         )
-    write_manifest(tmp_path / "clips" / "manifest.csv", rows)
+    write_manifest(folder / "manifest.csv", rows)
+
+
+@pytest.fixture
+def folder(tmp_path: Path) -> Path:
+    """A folder with params.yaml (24 steps, a save after each second one) and two clips."""
+    two_clips(tmp_path / "clips")
     section = PARAMS["profiles"]["mini"]["train"]["fomm"]
     section |= {"steps": STEPS, "save_every": 2, "log_every": 5, "batch": 2, "threads": 1}
     section |= {"ema": 0.9, "watch_every": 0}

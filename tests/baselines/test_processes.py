@@ -13,11 +13,14 @@ from pathlib import Path
 import accelerate.utils
 import numpy as np
 import pytest
+import yaml
 
 import datasets
 from baselines.method import CPU
 from baselines.processes import Processes
 from datasets.registry import UsageError
+from tests.baselines.ranks import CONFIGS
+from tests.baselines.test_kill import two_clips
 
 ROOT = Path(__file__).parents[2]
 SCRIPT = "tests/baselines/ranks.py"
@@ -48,6 +51,47 @@ def test_two_processes_train_as_one_with_the_doubled_batch(method: str, tmp_path
             assert abs(value - together[name]) <= 1e-8 * max(1.0, abs(value)), name
     first, last = ([row[name] for name in sorted(row)] for row in (one[0], one[-1]))
     assert not np.allclose(first, last), "nothing was trained"
+
+
+@pytest.mark.slow
+def test_the_stage_gives_nearly_the_same_weights_in_two_processes(tmp_path: Path) -> None:
+    """Each reads its share of the same pairs; rounding differs, and Adam makes more of it."""
+    two_clips(tmp_path / "clips")
+    values = yaml.safe_load((ROOT / "params.yaml").read_text())
+    values["profiles"]["mini"]["train"]["x2face"] |= {
+        "steps": 4,
+        "batch": 4,
+        "log_every": 1,
+        "warmup": 0,
+        "save_every": 2,
+        "config": "small.yaml",
+        "workers": 1,
+        "accumulate": 1,
+    }
+    (tmp_path / "params.yaml").write_text(yaml.safe_dump(values))
+    (tmp_path / "small.yaml").write_text(yaml.safe_dump({**CONFIGS["x2face"], "size": 32}))
+    environment = os.environ | {"PYTHONPATH": str(ROOT), "OMP_NUM_THREADS": "1"}
+    curves = []
+    for count in (1, 2):
+        command = [sys.executable, "-m", "torch.distributed.run", "--standalone"]
+        command += ["--nproc_per_node", str(count), "-m", "baselines.train", "--method", "x2face"]
+        command += [
+            "--dataset",
+            "taichi-hd",
+            "--clips",
+            str(clips),
+            "--out",
+            f"{count}.safetensors",
+        ]
+        made = subprocess.run(
+            command, cwd=tmp_path, env=environment, capture_output=True, text=True
+        )
+        assert made.returncode == 0, made.stderr[-3000:]
+        assert made.stderr.count("[4/4]") == 1, "one process alone shows progress"
+        curves.append(np.loadtxt(tmp_path / f"{count}-loss.csv", delimiter=",", skiprows=1))
+    assert curves[0].shape == (4, 3)
+    np.testing.assert_allclose(curves[1], curves[0], rtol=0.02)
+    assert curves[1][0, 2] == pytest.approx(curves[0][0, 2], rel=0.01)
 
 
 def test_one_process_needs_nothing(monkeypatch: pytest.MonkeyPatch) -> None:
