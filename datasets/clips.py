@@ -5,8 +5,8 @@
 
 from __future__ import annotations
 
-import zlib
 from collections.abc import Iterator, Sequence
+from contextlib import suppress
 from fractions import Fraction
 from pathlib import Path
 from types import TracebackType
@@ -16,6 +16,7 @@ import av
 import cv2
 import numpy as np
 
+from datasets.clip_checks import has_checksums, intact
 from datasets.clip_writer import (
     CLIP_FPS,
     ClipError,
@@ -36,15 +37,13 @@ __all__ = [
     "write_clip",
 ]
 
-_FOOTER = 8  # bytes after each slice: size (3), status (1), checksum (4)
-_MIRRORED = bytes(int(f"{byte:08b}"[::-1], 2) for byte in range(256))
-
 
 class ClipReader:
     """A clip file opened for reading any of its frames.
 
-    ``len(reader)`` is the number of frames, ``reader[i]`` is frame i as uint8 ``(H, W, 3)`` RGB;
-    a frame is reached by seeking, without decoding the ones before it.
+    ``len(reader)`` is the number of frames, ``reader[i]`` is frame i as uint8 ``(H, W, 3)`` RGB,
+    ``reader.take(indices)`` several of them in one array. A frame is reached by seeking, without
+    decoding the ones before it.
 
     Raises:
         ClipError: The file is missing, cut short, damaged, or not an intra-only FFV1 file.
@@ -55,7 +54,7 @@ class ClipReader:
         if not path.is_file():
             raise ClipError(f"{path}: no such clip file")
         try:
-            self._container: Any = av.open(f"file:{path}")
+            self._container: Any = _open(path)
         except (OSError, ValueError) as error:  # av's errors are subclasses of these
             raise ClipError(f"{path}: not a clip file ({reason(error)})") from error
         try:
@@ -71,10 +70,12 @@ class ClipReader:
             raise ClipError(f"{self.path}: not a clip file (FFV1 expected, got {codec})")
         self._stream: Any = streams[0]
         self._stream.codec_context.thread_count = 1
-        self._rate = Fraction(self._stream.average_rate or CLIP_FPS)
+        self._start = self._stream.start_time or 0
+        rate = Fraction(self._stream.average_rate or CLIP_FPS)
+        self._ticks = 1 / (rate * self._stream.time_base)  # of the file's clock per frame
         length = Fraction(self._container.duration or 0, 1_000_000)
         self.shape = (
-            round(length * self._rate),
+            round(length * rate),
             int(self._stream.height),
             int(self._stream.width),
             3,
@@ -82,46 +83,87 @@ class ClipReader:
         if self.shape[0] == 0:
             raise ClipError(f"{self.path}: has no frames, or was not finished when written")
 
+    @property
+    def checked(self) -> bool:
+        """Whether the first frame has checksums; without them damage cannot be told.
+
+        Raises:
+            ClipError: It cannot be reached.
+        """
+        return has_checksums(bytes(self._packet(0)))
+
     def __len__(self) -> int:
         """Return the number of frames."""
         return self.shape[0]
 
     def __getitem__(self, index: int) -> Frames:
         """Return frame ``index`` (negative counts from the end), uint8 ``(H, W, 3)``."""
-        wanted = int(index) + len(self) if index < 0 else int(index)
-        if not 0 <= wanted < len(self):
+        frame: Frames = self.take([index])[0]
+        return frame
+
+    def take(self, indices: Sequence[int]) -> Frames:
+        """Return the frames at ``indices``, uint8 ``(N, H, W, 3)``, in the order asked for.
+
+        A frame that is asked for twice is decoded once.
+
+        Raises:
+            ClipError: One of them is damaged, or depends on others.
+            IndexError: One lies outside the clip.
+        """
+        wanted = [self._place(index) for index in indices]
+        found = np.empty((len(wanted), *self.shape[1:]), np.uint8)
+        first: dict[int, int] = {}  # frame -> where in `found` it lies already
+        for at, frame in enumerate(wanted):
+            if frame in first:
+                found[at] = found[first[frame]]
+            else:
+                self._decode_into(found[at], self._packet(frame), frame)
+                first[frame] = at
+        return found
+
+    def _place(self, index: int) -> int:
+        place = int(index) + len(self) if index < 0 else int(index)
+        if not 0 <= place < len(self):
             raise IndexError(f"{self.path}: frame {index} of {len(self)}")
-        base = self._stream.time_base
-        target = round(Fraction(wanted) / self._rate / base) + (self._stream.start_time or 0)
-        half = Fraction(1, 2) / self._rate / base
+        return place
+
+    def _packet(self, wanted: int) -> Any:  # noqa: ANN401 - av is untyped
+        """Return what frame ``wanted`` is decoded from."""
+        target = round(wanted * self._ticks) + self._start
         try:
             self._container.seek(target, stream=self._stream, backward=True)
             for packet in self._container.demux(self._stream):
-                if packet.pts is not None and abs(packet.pts - target) <= half:
+                if packet.pts is not None and abs(packet.pts - target) <= self._ticks / 2:
                     if not packet.is_keyframe:
                         text = f"{self.path}: frame {wanted} depends on others; write it intra-only"
                         raise ClipError(text)
-                    return self._decode_one(packet, wanted)
+                    return packet
         except (OSError, ValueError) as error:
             raise _damaged(self.path, wanted, error) from error
         raise ClipError(f"{self.path}: ends before frame {wanted} of {len(self)}")
 
-    def _decode_one(self, packet: Any, index: int) -> Frames:  # noqa: ANN401 - av is untyped
+    def _decode_into(self, place: Frames, packet: Any, index: int) -> None:  # noqa: ANN401
+        """Write frame ``index`` to ``place``, uint8 ``(H, W, 3)``."""
         if not intact(bytes(packet)):
             raise ClipError(f"{self.path}: frame {index} is damaged (checksum)")
-        decoded = self._stream.codec_context.decode(packet)
-        if len(decoded) != 1:
+        try:
+            decoded = self._stream.codec_context.decode(packet)
+        except (OSError, ValueError) as error:
+            raise _damaged(self.path, index, error) from error
+        if len(decoded) != 1 or (decoded[0].height, decoded[0].width) != place.shape[:2]:
             raise ClipError(f"{self.path}: frame {index} cannot be decoded")
-        return _rgb(decoded[0])
+        _copy_rgb(decoded[0], place)
 
     def __iter__(self) -> Iterator[Frames]:
         """Yield all frames in order, in one pass."""
         count = 0
         try:
-            self._container.seek(self._stream.start_time or 0, stream=self._stream, backward=True)
+            self._container.seek(self._start, stream=self._stream, backward=True)
             for packet in self._container.demux(self._stream):
                 if packet.size:
-                    yield self._decode_one(packet, count)
+                    frame = np.empty(self.shape[1:], np.uint8)
+                    self._decode_into(frame, packet, count)
+                    yield frame
                     count += 1
         except (OSError, ValueError) as error:
             raise _damaged(self.path, count, error) from error
@@ -146,13 +188,21 @@ class ClipReader:
         self.close()
 
 
+def _open(path: Path) -> Any:  # noqa: ANN401 - av is untyped
+    if path.suffix == ".mkv":
+        with suppress(OSError, ValueError):  # what it is instead, guessing says
+            return av.open(f"file:{path}", format="matroska")  # without guessing: a third quicker
+    return av.open(f"file:{path}")
+
+
 def read_clip(path: Path, frames: Sequence[int] | None = None) -> Frames:
     """Return the frames of a clip file, uint8 ``(T, H, W, 3)`` RGB.
 
     Args:
         path: A file written by `write_clip`.
         frames: Indices of the wanted frames, in any order; all frames if None. Frames that are
-            not wanted are not decoded.
+            not wanted are not decoded. (`datasets.frame_access.read_some` does the same and keeps
+            the last files open.)
 
     Raises:
         ClipError: The file is missing, cut short, damaged or not a clip.
@@ -161,20 +211,17 @@ def read_clip(path: Path, frames: Sequence[int] | None = None) -> Frames:
     with ClipReader(path) as reader:
         if frames is None:
             return np.stack(list(reader))
-        if not len(frames):
-            return np.empty((0, *reader.shape[1:]), np.uint8)
-        return np.stack([reader[index] for index in frames])
+        return reader.take(frames)
 
 
-def _rgb(frame: Any) -> Frames:  # noqa: ANN401 - av is untyped
-    """Return uint8 ``(H, W, 3)`` of a ``bgr0`` frame; much faster than a format conversion."""
+def _copy_rgb(frame: Any, place: Frames) -> None:  # noqa: ANN401 - av is untyped
+    """Write a frame to ``place``, uint8 ``(H, W, 3)``; quickest for ``bgr0``, which ours are."""
     if frame.format.name != "bgr0":
-        array: Frames = frame.to_ndarray(format="rgb24")
-        return array
+        place[...] = frame.to_ndarray(format="rgb24")
+        return
     rows = np.frombuffer(frame.planes[0], np.uint8).reshape(frame.height, -1)
     pixels = rows[:, : 4 * frame.width].reshape(frame.height, frame.width, 4)
-    converted: Frames = cv2.cvtColor(pixels, cv2.COLOR_BGRA2RGB)  # a tenth of numpy's time
-    return converted
+    cv2.cvtColor(pixels, cv2.COLOR_BGRA2RGB, dst=place)  # a tenth of numpy's time
 
 
 def reason(error: BaseException) -> str:
@@ -186,35 +233,3 @@ def _damaged(path: Path, frame: int, error: BaseException) -> ClipError:
     if isinstance(error, ClipError):
         return error
     return ClipError(f"{path}: damaged at frame {frame} ({reason(error)})")
-
-
-def intact(packet: bytes) -> bool:
-    """Return whether every slice of an FFV1 packet agrees with its checksum.
-
-    FFmpeg's decoder fills a damaged slice from the frame before it and says nothing.
-    The checksum is CRC-32 with the bits in the other order than zlib's (RFC 9043, 4.9).
-    """
-    slices = _slices(packet)
-    return bool(slices) and all(
-        zlib.crc32(packet[first:stop].translate(_MIRRORED), 0xFFFFFFFF) == 0xFFFFFFFF
-        for first, stop in slices
-    )
-
-
-def has_checksums(packet: bytes) -> bool:
-    """Return whether an FFV1 packet is divided into slices with checksums."""
-    return bool(_slices(packet))
-
-
-def _slices(packet: bytes) -> list[tuple[int, int]]:
-    """Return the byte ranges of the slices, footers included; empty if they do not fit."""
-    found = []
-    stop = len(packet)
-    while stop:
-        footer = packet[max(0, stop - _FOOTER) : stop]
-        first = stop - _FOOTER - int.from_bytes(footer[:3], "big")
-        if first < 0:
-            return []
-        found.append((first, stop))
-        stop = first
-    return found

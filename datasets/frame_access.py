@@ -10,7 +10,7 @@ import os
 import threading
 from collections import OrderedDict
 from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Protocol
 
@@ -43,19 +43,6 @@ class FrameReader(Protocol):
     def take(self, indices: Sequence[int]) -> Frames:
         """Return the frames at ``indices`` (0 or more), uint8 ``(T, H, W, 3)`` RGB."""
         ...
-
-
-class _ClipFile:
-    """A clip file: each frame by itself."""
-
-    def __init__(self, path: Path) -> None:
-        self._reader = ClipReader(path)
-
-    def __len__(self) -> int:
-        return len(self._reader)
-
-    def take(self, indices: Sequence[int]) -> Frames:
-        return np.stack([self._reader[index] for index in indices])
 
 
 class _Folder:
@@ -157,7 +144,12 @@ def _open(path: Path) -> FrameReader:
         return _Folder(path)
     if path.suffix.lower() in PICTURES:
         return _Strip(path)
-    return _ClipFile(path) if is_clip_file(path) else _Video(path)
+    if path.suffix == ".mkv":
+        with suppress(ClipError):  # whatever is wrong with it, the slower way below says
+            reader = ClipReader(path)
+            if reader.checked:
+                return reader
+    return ClipReader(path) if is_clip_file(path) else _Video(path)
 
 
 def read_some(path: Path, indices: Sequence[int]) -> Frames:

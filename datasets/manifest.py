@@ -32,6 +32,7 @@ ERRORS: dict[str, str] = {
     "crashed": "the work on the source broke off, nobody foresaw how; the next run tries again",
     "worker-died": "the process that worked on the source died; the next run tries again",
     "duplicate": "an earlier row of the metadata has the same clip id",
+    "broken-shard": "the shard that holds the clip is missing or broken; import it again",
 }
 
 
@@ -104,7 +105,7 @@ def read_manifest(path: Path) -> list[ManifestRow]:
             reader = csv.DictReader(file)
             if tuple(reader.fieldnames or ()) != _COLUMNS:
                 raise ManifestError(f"{path}: expected the columns {','.join(_COLUMNS)}")
-            return [_parse(path, number, values) for number, values in enumerate(reader)]
+            return [parse_row(f"{path}: row {n}", values) for n, values in enumerate(reader)]
     except (UnicodeDecodeError, csv.Error) as error:
         raise ManifestError(f"{path}: is no CSV file in UTF-8: {error}") from error
 
@@ -129,9 +130,18 @@ def clip_path(folder: Path, row: ManifestRow) -> Path:
     return folder / row.split / f"{row.clip_id}.mkv"
 
 
-def _parse(path: Path, number: int, values: Mapping[str, str]) -> ManifestRow:
-    if None in values or None in values.values():
-        raise ManifestError(f"{path}: row {number}: wrong number of columns")
+def parse_row(where: str, values: Mapping[str, str]) -> ManifestRow:
+    """Return the row whose columns have the texts ``values``; an empty one means unknown.
+
+    Args:
+        where: What the message of an error begins with.
+        values: Column -> text, as `csv.DictReader` gives it.
+
+    Raises:
+        ManifestError: Columns are missing or superfluous, or a value cannot be understood.
+    """
+    if set(values) != set(_COLUMNS) or None in values.values():
+        raise ManifestError(f"{where}: wrong number of columns")
     try:
         return ManifestRow(
             clip_id=check_name(values["clip_id"]),
@@ -147,4 +157,4 @@ def _parse(path: Path, number: int, values: Mapping[str, str]) -> ManifestRow:
             message=values["message"],
         )
     except ValueError as error:
-        raise ManifestError(f"{path}: row {number}: {error}") from error
+        raise ManifestError(f"{where}: {error}") from error

@@ -143,8 +143,17 @@ def read_stamp(folder: Path) -> Stamp | None:
     path = folder / STAMP
     if not path.is_file():
         return None
+    return parse_stamp(path.read_bytes(), path)
+
+
+def parse_stamp(content: bytes, path: Path) -> Stamp:
+    """Return the stamp that ``content`` says, which is that of the file at ``path``.
+
+    Raises:
+        StampError: It cannot be understood.
+    """
     try:
-        values = tomllib.loads(path.read_text(encoding="utf-8"))
+        values = tomllib.loads(content.decode())
         tables = [values["parameters"], values.get("splits", {})]
         parameters, splits = ({key: _text(t[key]) for key in t} for t in tables)
         stamp = Stamp(_text(values["id"]), _text(values["list_sha256"]), parameters, splits)

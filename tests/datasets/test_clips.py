@@ -72,6 +72,27 @@ def test_reader_knows_shape_and_length(tmp_path):
             reader[-8]
 
 
+def test_a_frame_that_is_asked_for_twice_is_decoded_once(tmp_path, monkeypatch):
+    frames = noise(6, 16, 16)
+    write_clip(tmp_path / "a.mkv", frames)
+    decoded = []
+    one = ClipReader._packet
+    monkeypatch.setattr(ClipReader, "_packet", lambda self, n: decoded.append(n) or one(self, n))
+    with ClipReader(tmp_path / "a.mkv") as reader:
+        found = reader.take([4, 1, 4, -2, 1])
+    assert decoded == [4, 1]
+    assert np.array_equal(found, frames[[4, 1, 4, 4, 1]])
+
+
+def test_frames_handed_out_stay_as_they_are(tmp_path):
+    frames = noise(6, 16, 16)
+    write_clip(tmp_path / "a.mkv", frames)
+    with ClipReader(tmp_path / "a.mkv") as reader:
+        first, both = reader[0], reader.take([1, 2])
+        reader.take([3, 4, 5])
+    assert np.array_equal(first, frames[0]) and np.array_equal(both, frames[1:3])
+
+
 def test_reader_iterates_after_random_access(tmp_path):
     frames = noise(9, 16, 16)
     write_clip(tmp_path / "a.mkv", frames)

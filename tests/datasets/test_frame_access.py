@@ -4,13 +4,14 @@ import os
 import threading
 from pathlib import Path
 
+import av
 import cv2
 import numpy as np
 import pytest
 from PIL import Image
 
 from datasets import frame_access, pictures
-from datasets.clips import ClipError, write_clip
+from datasets.clips import ClipError, ClipReader, write_clip
 from datasets.frame_access import KEPT_OPEN, count_frames, open_frames, read_some
 from datasets.readers import read_frames
 from datasets.video import write_video
@@ -67,6 +68,33 @@ def test_a_frame_outside(tmp_path, frames, form, index):
     path = write_form(form, tmp_path, frames)
     with pytest.raises(IndexError, match=rf"a.*: frame {index} of 9|a.*: frame 9 of 9"):
         read_some(path, [0, index])
+
+
+def test_ffv1_without_checksums_is_read_as_a_video(tmp_path, frames):
+    """Its frames cannot be checked one by one; the decoder reads them in order."""
+    path = tmp_path / "a.mkv"
+    with av.open(str(path), "w") as out:
+        stream = out.add_stream("ffv1", rate=25, options={"g": "1", "level": "3", "slicecrc": "0"})
+        stream.height, stream.width, stream.pix_fmt = *frames.shape[1:3], "bgr0"
+        for frame in frames:
+            out.mux(stream.encode(av.VideoFrame.from_ndarray(frame, format="rgb24")))
+        out.mux(stream.encode())
+    assert not isinstance(open_frames(path), ClipReader)
+    assert np.array_equal(read_some(path, [5, 2]), frames[[5, 2]])
+
+
+def test_a_clip_file_is_opened_once(tmp_path, frames, monkeypatch):
+    write_clip(tmp_path / "a.mkv", frames)
+    opened = []
+    plain = av.open
+    monkeypatch.setattr(av, "open", lambda *a, **k: opened.append(a) or plain(*a, **k))
+    read_some(tmp_path / "a.mkv", [3, 4])
+    assert len(opened) == 1
+
+
+def test_a_clip_file_by_another_name_is_one(tmp_path, frames):
+    write_clip(tmp_path / "a.video", frames)
+    assert isinstance(open_frames(tmp_path / "a.video"), ClipReader)
 
 
 def test_only_the_wanted_pictures_of_a_folder_are_read(tmp_path, frames, monkeypatch):

@@ -7,7 +7,11 @@ import subprocess
 import sys
 from pathlib import Path
 
+import numpy as np
 import pytest
+
+from datasets.clips import read_clip
+from tests.datasets.shard_folders import clip_folder
 
 ROOT = Path(__file__).parents[2]
 LISTS = Path(os.environ.get("TCHD_SHARED", ROOT.parent / "shared")).resolve() / "data/metadata"
@@ -40,3 +44,26 @@ def test_what_needs_a_network_is_understood(command):
     done = run(command, "--nonsense")
     assert done.returncode == 2
     assert "unrecognized arguments: --nonsense" in done.stderr
+
+
+@pytest.mark.slow
+def test_the_example_of_shards_works_as_it_stands(tmp_path, monkeypatch, tree):
+    """Both commands and the loop over WebDataset, on a folder of small clips."""
+    monkeypatch.chdir(tmp_path)
+    clips = Path("work/mini/clips/taichi-hd")
+    clip_folder(clips)
+    commands = [line for line in ONLINE if "datasets.shards" in line]
+    (example,) = [text for kind, text in BLOCKS if kind == "python" and "webdataset" in text]
+    assert [shlex.split(command)[3] for command in commands] == ["export", "import"]
+    environment = os.environ | {"PYTHONPATH": str(ROOT)}
+    for command in commands:
+        words = [sys.executable, *shlex.split(command)[1:]]
+        done = subprocess.run(words, env=environment, capture_output=True, text=True)
+        assert done.returncode == 0, done.stderr
+        assert done.stdout
+    assert tree(Path("work/again")) == tree(clips)
+    pytest.importorskip("webdataset")
+    names: dict[str, object] = {}
+    exec(example, names)
+    frames = read_clip(clips / "train" / f"{names['row']['clip_id']}.mkv")
+    assert np.array_equal(names["frames"], frames)
