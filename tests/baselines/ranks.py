@@ -12,6 +12,8 @@ import sys
 from pathlib import Path
 
 import torch
+import torch.nn.functional as F
+from torch import Tensor
 
 from baselines import method_class
 from baselines.method import CPU, Batch
@@ -65,6 +67,12 @@ CONFIGS = {
 }
 
 
+def smooth(count: int) -> Tensor:
+    """Return pictures without fine detail, which noise has: float64 (N, 3, SIDE, SIDE)."""
+    coarse = torch.rand(count, 3, 5, 5, dtype=torch.float64)
+    return F.interpolate(coarse, size=(SIDE, SIDE), mode="bilinear", align_corners=True)
+
+
 def main() -> None:
     name, batch, out, *rest = sys.argv[1:]
     torch.set_num_threads(1)
@@ -76,7 +84,7 @@ def main() -> None:
     lines = []
     for step in range(STEPS):
         torch.manual_seed(step)
-        frames = torch.rand(2, int(batch), 3, SIDE, SIDE, dtype=torch.float64)
+        frames = smooth(2 * int(batch)).unflatten(0, (2, int(batch)))
         source, driving = frames[:, share.start : share.stop]
         values = trainer.step(Batch(source, driving, (), share.start, int(batch)), 1.0)
         lines.append(values | {f"norm {k}": v for k, v in trainer.norms.items()})

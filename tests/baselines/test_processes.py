@@ -48,7 +48,8 @@ def test_two_processes_train_as_one_with_the_doubled_batch(method: str, tmp_path
     for alone, together in zip(one, two[0], strict=True):
         assert alone.keys() == together.keys()
         for name, value in alone.items():
-            assert abs(value - together[name]) <= 1e-8 * max(1.0, abs(value)), name
+            most = 1e-6 if name.startswith("norm") else 1e-8
+            assert abs(value - together[name]) <= most * max(1.0, abs(value)), name
     first, last = ([row[name] for name in sorted(row)] for row in (one[0], one[-1]))
     assert not np.allclose(first, last), "nothing was trained"
 
@@ -79,7 +80,7 @@ def test_the_stage_gives_nearly_the_same_weights_in_two_processes(tmp_path: Path
             "--dataset",
             "taichi-hd",
             "--clips",
-            str(clips),
+            "clips",
             "--out",
             f"{count}.safetensors",
         ]
