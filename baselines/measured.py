@@ -48,7 +48,7 @@ class Table:
             reader = csv.DictReader(io.StringIO(path.read_text(encoding="utf-8")), strict=True)
             rows = list(reader)
         except (OSError, UnicodeDecodeError, csv.Error) as error:
-            raise UsageError(f"{path}: cannot be read as CSV ({error}); give another file") from error
+            raise UsageError(f"{path}: cannot be read as CSV ({error})") from error
         if tuple(reader.fieldnames or ()) != self.columns:
             wanted = ",".join(self.columns)
             raise UsageError(f"{path}: expected the columns {wanted}; give another file")
