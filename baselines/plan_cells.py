@@ -73,7 +73,7 @@ def _time(
     training: Training, steps: Fact, rates: Sequence[Rate], *, device: str, precision: str
 ) -> Facts:
     """Return seconds per step, hours and memory."""
-    wanted = Wanted(training.path, training.size, training.batch, precision)
+    wanted = Wanted(training.method, training.path, training.size, training.batch, precision)
     rate = find_rate(rates, wanted)
     if rate is None:
         nothing = Fact(None, _no_rate(training, rates, device=device, precision=precision))

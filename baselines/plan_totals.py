@@ -64,7 +64,7 @@ def wall_hours(hours: Sequence[float], gpus: int) -> float:
 
     Example:
         >>> wall_hours([3, 3, 2, 2, 2], 2)
-        7
+        7.0
     """
     free = [0.0] * min(gpus, max(len(hours), 1))
     for one in sorted(hours, reverse=True):

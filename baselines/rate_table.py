@@ -22,12 +22,14 @@ class Wanted:
     """What a rate is wanted for.
 
     Attributes:
-        config: Path of the method's configuration, as ``params.yaml`` names it.
+        method: Name of the method.
+        config: Path of its configuration, as ``params.yaml`` names it.
         size: Side of the pictures in pixels.
         batch: Pairs of a step.
         precision: ``float32``, ``tf32``, ...
     """
 
+    method: str
     config: str
     size: int
     batch: int
@@ -39,7 +41,8 @@ class Rate:
     """One measured training step.
 
     Attributes:
-        config: Path of the method's configuration.
+        method: Name of the method.
+        config: Path of its configuration.
         size: Side of the pictures in pixels.
         batch: Pairs of the step.
         precision: ``float32``, ``tf32``, ...
@@ -50,6 +53,7 @@ class Rate:
         peak_memory_mib: At the peak; None if it was not measured.
     """
 
+    method: str
     config: str
     size: int
     batch: int
@@ -74,6 +78,7 @@ def _rate(row: Row, path: Path) -> Rate:
     try:
         memory = row["peak_memory_mib"]
         rate = Rate(
+            method=row["method"],
             config=row["config"],
             size=int(row["size"]),
             batch=int(row["batch"]),
@@ -126,11 +131,9 @@ def find_rate(rates: Sequence[Rate], wanted: Wanted) -> Rate | None:
         rates: Of one device.
         wanted: The step.
     """
+    same = (wanted.method, wanted.config, wanted.size, wanted.precision)
     found = [
-        rate
-        for rate in rates
-        if (rate.config, rate.size, rate.precision)
-        == (wanted.config, wanted.size, wanted.precision)
+        rate for rate in rates if (rate.method, rate.config, rate.size, rate.precision) == same
     ]
     return max(
         found, key=lambda rate: (rate.batch == wanted.batch, rate.batch, rate.threads), default=None

@@ -80,11 +80,11 @@ def jobs_of(args: argparse.Namespace) -> list[Job]:
         if (number := getattr(args, name)) is not None and number < 1:
             raise UsageError(f"--{name} must be at least 1, got {number}")
     choose("precision", args.precision, PRECISIONS)
-    jobs: dict[str, Job] = {}
+    jobs: dict[tuple[str, str], Job] = {}
     for one in trainings(values, profile, dataset=args.dataset, method=args.method):
         threads = args.threads or one.config.threads
         job = Job(one, args.batch or one.batch, args.precision, threads, args.steps)
-        jobs.setdefault(one.path, job)
+        jobs.setdefault((one.method, one.path), job)
     return list(jobs.values())
 
 
