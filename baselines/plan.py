@@ -27,6 +27,7 @@ from baselines.plan_counts import Counts, counts_of
 from baselines.plan_disk import dataset_facts, made_facts
 from baselines.plan_text import as_csv, as_json, as_text
 from baselines.planned import Training, trainings
+from baselines.precision import PRECISIONS
 from baselines.rate_table import FILE as RATES_FILE
 from baselines.rate_table import of_device, read_rates
 from baselines.size_table import FILE as SIZES_FILE
@@ -46,14 +47,14 @@ class Asked:
     Attributes:
         profile: ``mini`` or ``full``.
         device: ``cpu``, ``cuda``, or (a part of) what a device calls itself.
-        precision: Of all trainings.
+        precision: Of all trainings; None: that of each.
         gpus: Devices at the same time.
         stated: Whether the literature's counts stand in for lists that are not frozen.
     """
 
     profile: str
     device: str
-    precision: str
+    precision: str | None
     gpus: int
     stated: bool
 
@@ -91,9 +92,7 @@ def make_run_plan(
     counts = {name: _counts(name, asked) for name in dict.fromkeys(t.dataset for t in planned)}
     cells: dict[tuple[str, str], Facts] = {}
     for one in planned:
-        facts = cell_facts(
-            one, counts[one.dataset], known, device=asked.device, precision=asked.precision
-        )
+        facts = cell_facts(one, counts[one.dataset], known, device=asked.device)
         facts["predictions_bytes"] = predictions_bytes(one, counts[one.dataset], measured)
         cells[one.dataset, one.method] = facts
     return RunPlan(
@@ -118,12 +117,12 @@ def _parser() -> argparse.ArgumentParser:
         description="What to book before a run starts. Nothing is trained, read or fetched.",
         formatter_class=argparse.ArgumentDefaultsHelpFormatter,
     )
-    add = cli.add_argument
+    add, precisions = cli.add_argument, ", ".join(PRECISIONS)
     add("--profile", default=None, help="mini or full; None: as in params.yaml")
     add("--dataset", default=None, help=f"one of {', '.join(DATASETS)}; None: each")
     add("--method", default=None, help=f"one of {', '.join(METHODS)}; None: each")
     add("--device", default="cuda", help="cpu, cuda, or (a part of) a name in the table of rates")
-    add("--precision", default="float32", help="of the training")
+    add("--precision", default=None, help=f"{precisions}; None: those of the trainings")
     add("--gpus", type=int, default=1, help="devices at the same time, one training on each")
     add("--stated", action="store_true", help="count unfrozen lists as the literature does")
     add("--json", action="store_true", help="print JSON")
@@ -144,6 +143,8 @@ def main(argv: Sequence[str] | None = None) -> int:
             raise UsageError(f"--gpus must be at least 1, got {args.gpus}")
         asked = Asked(profile, args.device, args.precision, args.gpus, args.stated)
         planned = trainings(values, profile, dataset=args.dataset, method=args.method)
+        if args.precision:
+            planned = [one.in_precision(args.precision) for one in planned]
         plan = make_run_plan(asked, planned, rates=args.rates, sizes=args.sizes)
         if args.csv:
             write_text(args.csv, as_csv(plan.cells))

@@ -17,9 +17,7 @@ Facts = dict[str, Fact]
 SHAPES = "counted from shapes"
 
 
-def cell_facts(
-    training: Training, counts: Counts, rates: Sequence[Rate], *, device: str, precision: str
-) -> Facts:
+def cell_facts(training: Training, counts: Counts, rates: Sequence[Rate], *, device: str) -> Facts:
     """Return all that is known of a training, but for its predictions.
 
     Args:
@@ -27,7 +25,6 @@ def cell_facts(
         counts: Of its data set.
         rates: Of the device.
         device: As it was asked for.
-        precision: Of the training.
     """
     model, recipe = training.model, training.model.recipe
     unit = unit_of(recipe)
@@ -46,12 +43,19 @@ def cell_facts(
         "batch": Fact(training.batch),
         "epochs": epochs or Fact(None, "the configuration prescribes no epochs"),
         "steps": steps,
-        **_time(training, steps, rates, device=device, precision=precision),
+        "precision": Fact(training.config.precision),
+        **_time(training, steps, rates, device=device),
         "checkpoint_bytes": Fact(model.checkpoint_bytes, f"{SHAPES}: weights"),
-        "state_bytes": Fact(
-            model.state_bytes, f"{SHAPES}: weights and moments, one state of a run to resume"
-        ),
+        "states_bytes": _states(training),
     }
+
+
+def _states(training: Training) -> Fact:
+    """Return what a run keeps to go on from."""
+    model, config = training.model, training.config
+    state = model.state_bytes + (0 if config.ema is None else model.average_bytes)
+    how = f"{SHAPES}: weights, moments and averages, the last {config.keep_last} states of a run"
+    return Fact(state * config.keep_last, how)
 
 
 def steps_of(training: Training, counts: Counts) -> Fact:
@@ -69,14 +73,19 @@ def steps_of(training: Training, counts: Counts) -> Fact:
     return Fact(plan.schedule.steps, f"{training.path}; {count.why}")
 
 
-def _time(
-    training: Training, steps: Fact, rates: Sequence[Rate], *, device: str, precision: str
-) -> Facts:
+def _time(training: Training, steps: Fact, rates: Sequence[Rate], *, device: str) -> Facts:
     """Return seconds per step, hours and memory."""
-    wanted = Wanted(training.method, training.path, training.size, training.batch, precision)
+    wanted = Wanted(
+        method=training.method,
+        config=training.path,
+        size=training.size,
+        batch=training.batch,
+        precision=training.config.precision,
+        compiled=training.config.compiled,
+    )
     rate = find_rate(rates, wanted)
     if rate is None:
-        nothing = Fact(None, _no_rate(training, rates, device=device, precision=precision))
+        nothing = Fact(None, _no_rate(training, rates, device=device))
         return {"seconds_per_step": nothing, "device_hours": nothing, "peak_memory_mib": nothing}
     factor = training.batch / rate.batch
     how = f"measured on {rate.device}, {rate.threads} thread(s), {rate.precision}"
@@ -103,14 +112,16 @@ def _memory(rate: Rate, batch: int) -> Fact:
     return Fact(rate.peak_memory_mib, f"measured on {rate.device}, {rate.precision}")
 
 
-def _no_rate(training: Training, rates: Sequence[Rate], *, device: str, precision: str) -> str:
+def _no_rate(training: Training, rates: Sequence[Rate], *, device: str) -> str:
     if not rates:
         return f"no rate measured on {device}: run python -m baselines.rates --device {device}"
-    kind = rates[0].kind
+    config, kind = training.config, rates[0].kind
+    compiled = ", compiled" if config.compiled else ""
     cell = f"--profile {training.profile} --dataset {training.dataset} --method {training.method}"
     return (
-        f"no rate measured on {rates[0].device} for {training.path} in {precision}: "
-        f"run python -m baselines.rates {cell} --precision {precision} --device {kind}"
+        f"no rate measured on {rates[0].device} for {training.path} in {config.precision}"
+        f"{compiled}: run python -m baselines.rates {cell} --precision {config.precision}"
+        f"{' --compiled' if compiled else ''} --device {kind}"
     )
 
 

@@ -55,7 +55,7 @@ def made_facts(cells: Sequence[Facts]) -> Facts:
     names = {
         "predictions_bytes": "predictions_bytes",
         "checkpoints_bytes": "checkpoint_bytes",
-        "states_bytes": "state_bytes",
+        "states_bytes": "states_bytes",
     }
     return {name: _sum([cell[one] for cell in cells]) for name, one in names.items()}
 

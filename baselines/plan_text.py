@@ -26,6 +26,7 @@ _CELL = {
     "parameters": "parameters",
     "trained_parameters": "trained",
     "macs": "MACs",
+    "precision": "precision",
     "seconds_per_step": "s/step",
     "device_hours": "hours",
     "peak_memory_mib": "MiB",
@@ -138,8 +139,9 @@ def as_text(report: Report) -> str:
     cells = [_line(one, _CELL, notes, marked=("device_hours",)) for one in report["cells"]]
     sets = [_line(one, _DATASET, notes, marked=tuple(_DATASET)[5:9]) for one in report["datasets"]]
     devices = "" if asked["gpus"] == 1 else f"{asked['gpus']} x "
+    precision = f", {asked['precision']}" if asked["precision"] else ""
     parts = [
-        f"Plan of profile {asked['profile']}: {devices}{asked['device']}, {asked['precision']}",
+        f"Plan of profile {asked['profile']}: {devices}{asked['device']}{precision}",
         "",
         *_table(["training", "", *_CELL.values()], cells, texts=2),
         "",

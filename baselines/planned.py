@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cache
 
 import torch
@@ -27,6 +27,7 @@ class Model:
         macs: Multiply-accumulates per driving frame, source encoded.
         checkpoint_bytes: Weights that a checkpoint holds.
         state_bytes: All weights and the moments of all optimisers: what a resume needs.
+        average_bytes: Moving average of the weights, where one is kept.
     """
 
     recipe: Recipe | None
@@ -35,6 +36,7 @@ class Model:
     macs: int
     checkpoint_bytes: int
     state_bytes: int
+    average_bytes: int
 
 
 @dataclass(frozen=True)
@@ -74,6 +76,10 @@ class Training:
         if batch is None:
             raise UsageError(f"{self.path}: prescribes no batch; set it in params.yaml")
         return batch
+
+    def in_precision(self, precision: str) -> Training:
+        """Return the same training in another precision, see `baselines.precision`."""
+        return replace(self, config=replace(self.config, precision=precision))
 
 
 def trainings(
@@ -125,6 +131,7 @@ def model_of(method: str, config: TrainConfig, size: int) -> Model:
 def _model(method: str, path: str, size: int) -> Model:
     with torch.device("meta"):
         built = method_class(method).from_config(TrainConfig(path).model())
+        kept = built.inference_state()
         players = [spec for specs in built.players().values() for spec in specs]
         trained = [(list(spec.parameters), spec.momentum) for spec in players]
         return Model(
@@ -132,12 +139,13 @@ def _model(method: str, path: str, size: int) -> Model:
             parameters=built.parameter_count(),
             trained_parameters=sum(p.numel() for parameters, _ in trained for p in parameters),
             macs=built.macs(size),
-            checkpoint_bytes=_bytes(list(built.inference_state().values())),
+            checkpoint_bytes=_bytes(list(kept.values())),
             state_bytes=_bytes(list(built.state_dict().values()))
             + sum(
                 _bytes(parameters) * (2 if momentum is None else 1)
                 for parameters, momentum in trained
             ),
+            average_bytes=_bytes([p for name, p in built.named_parameters() if name in kept]),
         )
 
 

@@ -7,10 +7,10 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from baselines.measured import Row, Table
-from datasets.registry import UsageError
+from datasets.registry import UsageError, choose
 
 FILE = Path(__file__).with_name("rates.csv")
-KEY = ("config", "method", "size", "batch", "precision", "device", "threads")
+KEY = ("config", "method", "size", "batch", "precision", "compiled", "device", "threads")
 RATES = Table(
     KEY, ("kind", "seconds_per_step", "peak_memory_mib", "how", "torch", "date", "command")
 )
@@ -26,7 +26,8 @@ class Wanted:
         config: Path of its configuration, as ``params.yaml`` names it.
         size: Side of the pictures in pixels.
         batch: Pairs of a step.
-        precision: ``float32``, ``tf32``, ...
+        precision: See `baselines.precision`.
+        compiled: Whether torch compiles networks.
     """
 
     method: str
@@ -34,6 +35,7 @@ class Wanted:
     size: int
     batch: int
     precision: str
+    compiled: bool
 
 
 @dataclass(frozen=True)
@@ -45,7 +47,8 @@ class Rate:
         config: Path of its configuration.
         size: Side of the pictures in pixels.
         batch: Pairs of the step.
-        precision: ``float32``, ``tf32``, ...
+        precision: See `baselines.precision`.
+        compiled: Whether torch compiled networks.
         device: What the device calls itself.
         threads: CPU threads.
         kind: ``cpu`` or ``cuda``.
@@ -58,6 +61,7 @@ class Rate:
     size: int
     batch: int
     precision: str
+    compiled: bool
     device: str
     threads: int
     kind: str
@@ -83,16 +87,15 @@ def _rate(row: Row, path: Path) -> Rate:
             size=int(row["size"]),
             batch=int(row["batch"]),
             precision=row["precision"],
+            compiled=choose("compiled", row["compiled"], ("true", "false")) == "true",
             device=row["device"],
             threads=int(row["threads"]),
-            kind=row["kind"],
+            kind=choose("kind", row["kind"], KINDS),
             seconds=float(row["seconds_per_step"]),
             peak_memory_mib=int(memory) if memory else None,
         )
         if not 0 < rate.seconds < float("inf") or min(rate.batch, rate.size) < 1:
             raise ValueError("seconds, batch and size must be positive")
-        if rate.kind not in KINDS:
-            raise ValueError(f"kind {rate.kind!r} is none of {', '.join(KINDS)}")
     except ValueError as error:
         raise UsageError(f"{path}: row {','.join(RATES.key_of(row))}: {error}") from error
     return rate
@@ -131,10 +134,8 @@ def find_rate(rates: Sequence[Rate], wanted: Wanted) -> Rate | None:
         rates: Of one device.
         wanted: The step.
     """
-    same = (wanted.method, wanted.config, wanted.size, wanted.precision)
-    found = [
-        rate for rate in rates if (rate.method, rate.config, rate.size, rate.precision) == same
-    ]
+    same = ("method", "config", "size", "precision", "compiled")
+    found = [rate for rate in rates if all(getattr(rate, k) == getattr(wanted, k) for k in same)]
     return max(
         found, key=lambda rate: (rate.batch == wanted.batch, rate.batch, rate.threads), default=None
     )

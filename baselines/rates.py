@@ -5,8 +5,9 @@
 A rate holds for the machine that the row names: no stage makes it, and whoever has another machine
 adds rows of their own. Cells with the same configuration share one row.
 
-Timed is a step as the engine takes it (all losses, backward, all optimisers) on frames of noise
-that lie on the device already; reading and augmenting pairs is not in it. Weights are fresh, those
+Timed is a step of `baselines.trainer` (all losses, backward, all optimisers), with the settings of
+the training, on frames of noise that lie on the device already; reading and augmenting pairs is not
+in it. Weights are fresh, those
 of VGG19 too, which training itself would refuse: how long a step takes does not depend on their
 values. The figure is the median of several steps after a warm-up. With one CPU thread the clock
 counts the processor time of the process, see `baselines.speed`.
@@ -15,7 +16,8 @@ counts the processor time of the process, see `baselines.speed`.
 from __future__ import annotations
 
 import argparse
-import resource
+import dataclasses
+import re
 import shlex
 import statistics
 import sys
@@ -27,20 +29,21 @@ from pathlib import Path
 import torch
 
 from baselines import METHODS
-from baselines.engine import Engine
 from baselines.fomm import FOMMMethod
 from baselines.fresh_features import fresh_vgg19
 from baselines.method import Batch, Method, device_of
 from baselines.planned import Training, fresh, trainings
+from baselines.precision import PRECISIONS
+from baselines.processes import Processes
 from baselines.rate_table import FILE, RATES
-from baselines.schedule import Schedule
 from baselines.speed import clock_of, device_name
 from baselines.stage import StageError, run_stage
+from baselines.train_plan import TrainConfig
+from baselines.training import trainer_of
 from datasets import params
-from datasets.registry import DATASETS, UsageError, choose
+from datasets.registry import DATASETS, UsageError
 
-PRECISIONS = ("float32", "tf32")
-WARM_UPS = 1
+WARM_UPS = 2
 
 
 @dataclass(frozen=True)
@@ -49,16 +52,14 @@ class Job:
 
     Attributes:
         training: What is trained; other data sets may have the same configuration.
+        config: How; what the command line says wins over ``params.yaml``.
         batch: Pairs of a step.
-        precision: One of `PRECISIONS`.
-        threads: CPU threads.
         steps: How many are timed, after the warm-up.
     """
 
     training: Training
+    config: TrainConfig
     batch: int
-    precision: str
-    threads: int
     steps: int
 
     @property
@@ -79,13 +80,22 @@ def jobs_of(args: argparse.Namespace) -> list[Job]:
     for name in ("batch", "threads", "steps"):
         if (number := getattr(args, name)) is not None and number < 1:
             raise UsageError(f"--{name} must be at least 1, got {number}")
-    choose("precision", args.precision, PRECISIONS)
     jobs: dict[tuple[str, str], Job] = {}
     for one in trainings(values, profile, dataset=args.dataset, method=args.method):
-        threads = args.threads or one.config.threads
-        job = Job(one, args.batch or one.batch, args.precision, threads, args.steps)
+        job = Job(one, _config(args, one.config), args.batch or one.batch, args.steps)
         jobs.setdefault((one.method, one.path), job)
     return list(jobs.values())
+
+
+def _config(args: argparse.Namespace, config: TrainConfig) -> TrainConfig:
+    """Return how a step is taken. A batch other than that of the training is taken in one part."""
+    return dataclasses.replace(
+        config,
+        precision=args.precision or config.precision,
+        compiled=config.compiled if args.compiled is None else args.compiled,
+        threads=args.threads or config.threads,
+        accumulate=config.accumulate if args.batch is None else 1,
+    )
 
 
 def measure(job: Job, device: torch.device) -> dict[str, str]:
@@ -94,16 +104,16 @@ def measure(job: Job, device: torch.device) -> dict[str, str]:
     Raises:
         StageError: The batch does not fit into the device's memory.
     """
-    torch.set_num_threads(job.threads)
+    torch.set_num_threads(job.config.threads)
+    torch.use_deterministic_algorithms(True, warn_only=True)  # as in training
     torch.manual_seed(0)
     method = fresh(job.training)
     note = _give_features(method, device)
     source, driving, *more = (torch.rand(job.frames) for _ in range(method.sources + 1))
-    step = stepper(
-        method, Batch(source, driving, tuple(more)), precision=job.precision, device=device
-    )
+    batch = Batch(source, driving, tuple(more))
     try:
-        seconds = time_steps(step, job.steps, clock=clock_of(device, job.threads))
+        step = stepper(method, batch, config=job.config, device=device)
+        seconds = time_steps(step, job.steps, clock=clock_of(device, job.config.threads))
     except torch.cuda.OutOfMemoryError as error:
         raise StageError(f"{job.training.path}: {job.batch} pairs do not fit: --batch") from error
     return {
@@ -111,17 +121,36 @@ def measure(job: Job, device: torch.device) -> dict[str, str]:
         "method": job.training.method,
         "size": str(job.training.size),
         "batch": str(job.batch),
-        "precision": job.precision,
+        "precision": job.config.precision,
+        "compiled": str(job.config.compiled).lower(),
         "device": device_name(device),
-        "threads": str(job.threads),
+        "threads": str(job.config.threads),
         "kind": device.type,
         "seconds_per_step": str(float(f"{seconds:.4g}")),
         "peak_memory_mib": "",
-        "how": f"median of {job.steps} steps after {WARM_UPS}; frames of noise{note}",
+        "how": f"median of {job.steps} steps after {WARM_UPS}; frames of noise{_parts(job)}{note}",
         "torch": torch.__version__,
         "date": datetime.now(UTC).date().isoformat(),
         "command": shlex.join(_command(job, device)),
     }
+
+
+def _parts(job: Job) -> str:
+    return f"; in {job.config.accumulate} parts" if job.config.accumulate > 1 else ""
+
+
+def stepper(
+    method: Method, batch: Batch, *, config: TrainConfig, device: torch.device
+) -> Callable[[], object]:
+    """Return a function that takes one training step on ``batch``, whose frames are moved first."""
+    trainer = trainer_of(method, config, Processes(device))
+    form = torch.channels_last if config.channels_last else torch.contiguous_format
+    source, driving, *more = (
+        frames.to(device, memory_format=form)
+        for frames in (batch.source, batch.driving, *batch.more_sources)
+    )
+    there = Batch(source, driving, tuple(more))
+    return lambda: trainer.step(there, 1.0)
 
 
 def _give_features(method: Method, device: torch.device) -> str:
@@ -133,29 +162,11 @@ def _give_features(method: Method, device: torch.device) -> str:
     return "; VGG19 with fresh weights"
 
 
-def stepper(
-    method: Method, batch: Batch, *, precision: str, device: torch.device
-) -> Callable[[], object]:
-    """Return a function that takes one training step on ``batch``."""
-    torch.backends.cuda.matmul.allow_tf32 = precision == "tf32"
-    torch.backends.cudnn.allow_tf32 = precision == "tf32"
-    engine = Engine(
-        method,
-        lambda step: batch,
-        Schedule(1000),
-        seed=0,
-        fingerprint="",
-        state_path=Path("nothing is resumed"),
-        device=device,
-    )
-    return lambda: engine._step(0)
-
-
 def time_steps(step: Callable[[], object], steps: int, *, clock: Callable[[], float]) -> float:
     """Return the median of the seconds of ``steps`` steps, after a warm-up.
 
     Example:
-        >>> ticks = iter([0, 9, 9, 11, 20, 23, 30, 31])
+        >>> ticks = iter([0, 9, 0, 7, 9, 11, 20, 23, 30, 31])
         >>> time_steps(lambda: None, 3, clock=lambda: next(ticks))
         2
     """
@@ -167,11 +178,16 @@ def time_steps(step: Callable[[], object], steps: int, *, clock: Callable[[], fl
     return statistics.median(seconds[WARM_UPS:])
 
 
-def peak_memory_mib(device: torch.device) -> int:
-    """Return the most memory that was taken: from a GPU by torch, else by this process."""
+def peak_memory_mib(device: torch.device, status: Path = Path("/proc/self/status")) -> str:
+    """Return the most memory that was taken: from a GPU by torch, else by this process.
+
+    Empty where the system does not tell.
+    """
     if device.type == "cuda":
-        return torch.cuda.max_memory_reserved(device) >> 20
-    return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss >> 10
+        return str(torch.cuda.max_memory_reserved(device) >> 20)
+    text = status.read_text(encoding="utf-8") if status.is_file() else ""
+    found = re.search(r"^VmHWM:\s*(\d+) kB$", text, flags=re.MULTILINE)
+    return str(int(found[1]) >> 10) if found else ""
 
 
 def measure_all(jobs: Sequence[Job], device: torch.device) -> list[dict[str, str]]:
@@ -187,7 +203,7 @@ def measure_all(jobs: Sequence[Job], device: torch.device) -> list[dict[str, str
             torch.cuda.reset_peak_memory_stats(device)
         row = measure(job, device)
         if device.type == "cuda" or len(jobs) == 1:
-            row["peak_memory_mib"] = str(peak_memory_mib(device))
+            row["peak_memory_mib"] = peak_memory_mib(device)
         rows.append(row)
     return rows
 
@@ -195,9 +211,11 @@ def measure_all(jobs: Sequence[Job], device: torch.device) -> list[dict[str, str
 def _command(job: Job, device: torch.device) -> list[str]:
     one = job.training
     cell = ["--profile", one.profile, "--dataset", one.dataset, "--method", one.method]
-    step = ["--batch", str(job.batch), "--precision", job.precision, "--steps", str(job.steps)]
-    where = ["--device", device.type, "--threads", str(job.threads)]
-    return ["python", "-m", "baselines.rates", *cell, *step, *where]
+    batch = [] if job.batch == one.batch else ["--batch", str(job.batch)]
+    step = ["--precision", job.config.precision, "--steps", str(job.steps)]
+    step.append("--compiled" if job.config.compiled else "--no-compiled")
+    where = ["--device", device.type, "--threads", str(job.config.threads)]
+    return ["python", "-m", "baselines.rates", *cell, *batch, *step, *where]
 
 
 def _parser() -> argparse.ArgumentParser:
@@ -212,7 +230,14 @@ def _parser() -> argparse.ArgumentParser:
     add("--method", default=None, help=f"one of {', '.join(METHODS)}; None: each")
     add("--device", default="auto", help="cpu, cuda or auto")
     add("--batch", type=int, default=None, help="pairs of a step; None: those of the training")
-    add("--precision", default="float32", help=f"one of {', '.join(PRECISIONS)}")
+    precisions = ", ".join(PRECISIONS)
+    add("--precision", default=None, help=f"one of {precisions}; None: that of the training")
+    add(
+        "--compiled",
+        action=argparse.BooleanOptionalAction,
+        default=None,
+        help="let torch compile networks; None: as in the training",
+    )
     add("--threads", type=int, default=None, help="CPU threads; None: those of the training")
     add("--steps", type=int, default=5, help="steps that are timed")
     add("--params", type=Path, default=Path("params.yaml"), help="settings file")

@@ -15,6 +15,7 @@ from jsonschema import validate
 
 from baselines import plan, planned, rates
 from baselines.augment import Augmentation
+from baselines.monkey_net.method import MonkeyNetMethod
 from baselines.pairs import TrainingClip
 from baselines.plan_totals import wall_hours
 from baselines.planned import Model
@@ -44,6 +45,7 @@ RATE = {
     "size": "256",
     "batch": "10",
     "precision": "float32",
+    "compiled": "false",
     "device": "GPU 9",
     "threads": "1",
     "kind": "cuda",
@@ -138,7 +140,7 @@ def test_a_training_by_hand(project: Path, capsys) -> None:
     )
     assert cell["steps"] == 239 * 150 // 30 * 100 == 119_500
     assert (cell["parameters"], cell["trained_parameters"], cell["macs"]) == (3, 3, 3 * 256**2)
-    assert (cell["checkpoint_bytes"], cell["state_bytes"]) == (12, 12 + 2 * 12)
+    assert (cell["checkpoint_bytes"], cell["states_bytes"]) == (12, 2 * (12 + 2 * 12))
     assert cell["seconds_per_step"] == 2 * 30 / 10
     assert cell["device_hours"] == pytest.approx(119_500 * 6 / 3600)
     assert "GPU 9" in cell["from"]["device_hours"]
@@ -157,7 +159,7 @@ def test_a_data_set_by_hand(project: Path, capsys) -> None:
     assert found["source_bytes"] == 280 * 7
     assert found["download_bytes"] == 280 * 7 + 196_418  # and the list that names them
     assert found["clips_bytes"] == 1_032_837 * 10
-    assert found["checkpoints_bytes"] == 12 and found["states_bytes"] == 36
+    assert found["checkpoints_bytes"] == 12 and found["states_bytes"] == 72
     assert found["from"]["clips_bytes"] == "clip_bytes_per_frame by hand"
 
 
@@ -170,13 +172,26 @@ def test_a_rate_at_the_planned_batch_wins_and_has_its_memory(project: Path, caps
 
 
 @pytest.mark.parametrize(
-    "changed", [{"size": "64"}, {"config": "b.yaml"}, {"method": "b"}, {"precision": "tf32"}]
+    "changed",
+    [{"size": "64"}, {"config": "b"}, {"method": "b"}, {"precision": "tf32"}, {"compiled": "true"}],
 )
 def test_a_rate_of_something_else_does_not_count(project: Path, capsys, changed) -> None:
     RATES.write(Path("rates.csv"), {("",): {**RATE, **changed}})
     (cell,) = report(capsys, "--dataset", "taichi-hd")["cells"]
     assert cell["device_hours"] is None
     assert "no rate measured on GPU 9 for a.yaml in float32" in cell["missing"]["device_hours"]
+
+
+def test_the_settings_of_the_training_choose_the_rate(project: Path, capsys) -> None:
+    Path("params.yaml").write_text(PARAMS.replace("a.yaml}", "a.yaml, compiled: true, ema: 0.9}"))
+    RATES.add(Path("rates.csv"), [{**RATE, "compiled": "true", "seconds_per_step": "1"}])
+    fast = {**RATE, "compiled": "true", "precision": "bf16", "seconds_per_step": "0.5"}
+    RATES.add(Path("rates.csv"), [fast])
+    (cell,) = report(capsys, "--dataset", "taichi-hd")["cells"]
+    assert (cell["precision"], cell["seconds_per_step"]) == ("float32", 3)
+    assert cell["states_bytes"] == 2 * (12 + 2 * 12 + 12)  # an average, too
+    (cell,) = report(capsys, "--dataset", "taichi-hd", "--precision", "bf16")["cells"]
+    assert (cell["precision"], cell["seconds_per_step"]) == ("bf16", 1.5)
 
 
 def test_without_a_rate_nothing_is_guessed(project: Path, capsys) -> None:
@@ -221,7 +236,8 @@ def test_a_count_of_units_is_enough_for_a_length() -> None:
         assert plan_for(config, recipe, count).schedule.steps == count * 150 // 30 * 100
 
 
-def test_models_are_counted_by_their_shapes() -> None:
+def test_models_are_counted_by_their_shapes(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(MonkeyNetMethod, "macs", lambda self, size: size)  # takes its time
     path = ROOT / "baselines/monkey_net/configs/mini.yaml"
     found = planned.model_of("monkey-net", TrainConfig(str(path)), 64)
     with torch.device("meta"):
@@ -272,7 +288,7 @@ def test_csv_has_a_line_for_each_cell(project: Path, capsys) -> None:
 def whole(monkeypatch: pytest.MonkeyPatch) -> None:
     """The project itself; building the large networks takes long, so their shapes are made up."""
     monkeypatch.chdir(ROOT)
-    monkeypatch.setattr(planned, "model_of", lambda *_: Model(RECIPE, 1, 2, 3, 4, 5))
+    monkeypatch.setattr(planned, "model_of", lambda *_: Model(RECIPE, 1, 2, 3, 4, 5, 6))
 
 
 @pytest.mark.parametrize("device", ["cpu", "cuda"])
@@ -304,7 +320,7 @@ def test_the_tables_of_the_project_are_whole() -> None:
     [
         ("rates.csv", {"seconds_per_step": "-1"}, "must be positive"),
         ("rates.csv", {"batch": "many"}, "row a.yaml,blend,256,many"),
-        ("rates.csv", {"kind": "abacus"}, "kind 'abacus'"),
+        ("rates.csv", {"kind": "abacus"}, "unknown kind 'abacus'"),
     ],
 )
 def test_a_damaged_table_is_named(project: Path, capsys, table: str, changed, said: str) -> None:
@@ -323,6 +339,7 @@ def test_a_damaged_table_is_named(project: Path, capsys, table: str, changed, sa
         (["--method", "fom"], "known: blend"),
         (["--profile", "tiny"], "known: mini, full"),
         (["--gpus", "0"], "--gpus must be at least 1"),
+        (["--precision", "float7"], "known: float32, tf32"),
     ],
 )
 def test_wrong_options_say_what_there_is(project: Path, capsys, words, said: str) -> None:

@@ -14,6 +14,7 @@ from baselines.fomm import FOMMMethod
 from baselines.fresh_features import fresh_vgg19
 from baselines.method import Batch
 from baselines.rate_table import RATES, read_rates
+from baselines.train_plan import TrainConfig
 from datasets.registry import UsageError
 from fomm.features import VGG19_WIDTHS
 from fomm.settings.file import read_config
@@ -42,10 +43,11 @@ def project(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     (tmp_path / "params.yaml").write_text(PARAMS)
     for name in "ab":
         (tmp_path / f"{name}.yaml").write_text("start: 1.0\n")
-    threads = torch.get_num_threads()
+    threads, exact = torch.get_num_threads(), torch.are_deterministic_algorithms_enabled()
     monkeypatch.chdir(tmp_path)
     yield tmp_path
     torch.set_num_threads(threads)
+    torch.use_deterministic_algorithms(exact, warn_only=True)
     planned._model.cache_clear()
 
 
@@ -64,7 +66,8 @@ def test_a_row_says_what_it_holds_for(project: Path, capsys) -> None:
     assert (row["config"], row["method"]) == ("a.yaml", "blend")
     assert (row["size"], row["batch"]) == ("8", "6")
     assert (row["precision"], row["threads"], row["kind"]) == ("float32", "1", "cpu")
-    assert row["how"] == "median of 5 steps after 1; frames of noise"
+    assert row["compiled"] == "false"
+    assert row["how"] == "median of 5 steps after 2; frames of noise"
     assert row["device"].endswith(" logical cores") and row["torch"] == torch.__version__
     assert float(row["seconds_per_step"]) > 0 and int(row["peak_memory_mib"]) > 10
     assert "s per step of 6 pairs on" in capsys.readouterr().out
@@ -95,7 +98,7 @@ def test_a_step_moves_the_weights_and_sees_the_whole_batch(monkeypatch) -> None:
     step = rates.stepper(
         method,
         Batch(torch.rand(6, 3, 8, 8), torch.rand(6, 3, 8, 8)),
-        precision="float32",
+        config=TrainConfig("a.yaml"),
         device=torch.device("cpu"),
     )
     inner = method.training_step
@@ -111,7 +114,7 @@ def test_a_step_moves_the_weights_and_sees_the_whole_batch(monkeypatch) -> None:
 
 
 def test_the_figure_is_a_median_after_a_warm_up() -> None:
-    taken = iter([100, 5, 1, 900, 3, 2])
+    taken = iter([100, 50, 5, 1, 900, 3, 2])
     now = 0
 
     def step() -> None:
@@ -119,6 +122,23 @@ def test_the_figure_is_a_median_after_a_warm_up() -> None:
         now += next(taken)
 
     assert rates.time_steps(step, 5, clock=lambda: now) == 3
+
+
+def test_the_settings_of_the_training_are_those_of_the_step(project: Path) -> None:
+    text = Path("params.yaml").read_text()
+    Path("params.yaml").write_text(text.replace("threads: 1", "threads: 1, accumulate: 3"))
+    assert rates.main([*CELL, "--steps", "1"]) == 0
+    assert rows()[0]["how"].endswith("; in 3 parts")
+    assert rates.main([*CELL, "--steps", "1", "--batch", "4"]) == 0  # which three do not divide
+    assert [row["batch"] for row in rows()] == ["4", "6"]
+    assert "parts" not in rows()[0]["how"]
+
+
+def test_memory_is_what_the_system_says(tmp_path: Path) -> None:
+    cpu = torch.device("cpu")
+    (tmp_path / "status").write_text("Name:\tx\nVmHWM:\t    4096 kB\nVmRSS:\t 1 kB\n")
+    assert rates.peak_memory_mib(cpu, tmp_path / "status") == "4"
+    assert rates.peak_memory_mib(cpu, tmp_path / "none") == ""
 
 
 def test_other_tables_and_wrong_options_are_refused_before_the_work(project, capsys) -> None:
@@ -129,7 +149,7 @@ def test_other_tables_and_wrong_options_are_refused_before_the_work(project, cap
     for words, said in (
         (["--steps", "0"], "--steps must be at least 1"),
         (["--batch", "-1"], "--batch must be at least 1"),
-        (["--precision", "float7"], "known: float32"),
+        (["--precision", "float7"], "known: float32, tf32"),
         (["--method", "fom"], "known: blend, other"),
         (["--profile", "tiny"], "known: mini, full"),
     ):
