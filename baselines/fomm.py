@@ -194,6 +194,13 @@ class FOMMMethod(Method):
         self._discriminator.load_state_dict(weights)
         return []
 
+    def use_features(self, network: Features) -> None:
+        """Take ``network`` for the perceptual loss, in place of the one that options name.
+
+        It must be on the device of the training already.
+        """
+        self._features[:] = [network]
+
     def encode(self, source: Tensor) -> State:
         """Encode source pictures once; see `Method.encode`."""
         return State(self.fomm.generator.encode_source(source), self.fomm.kp_detector(source))

@@ -36,7 +36,7 @@ from baselines import METHODS
 from baselines.method import Method, device_of
 from baselines.pairs import list_clips
 from baselines.predict import PredictConfig, load_method
-from baselines.speed_table import key, read_table, write_table
+from baselines.speed_table import SPEEDS
 from baselines.stage import Cell, run_stage
 from datasets import params
 from datasets.clips import read_clip
@@ -201,9 +201,9 @@ def main(argv: Sequence[str] | None = None) -> int:
         config = params.section(settings, PredictConfig, "profiles", cells[0].profile, "predict")
         if args.device:
             config = dataclasses.replace(config, device=args.device)
-        rows = read_table(args.out)
+        SPEEDS.read(args.out)  # another table is refused before the work
         made = measure(cells, config)
-        write_table(args.out, rows | {key(row): row for row in made})
+        SPEEDS.add(args.out, made)
         line = "{dataset}, {method}: {frames_per_second} frames per second on {device}"
         return "\n".join([*(line.format(**row) for row in made), f"-> {args.out}"])
 

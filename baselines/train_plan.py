@@ -161,23 +161,33 @@ class Plan:
 
 
 def make_plan(config: TrainConfig, recipe: Recipe | None, clips: Sequence[TrainingClip]) -> Plan:
-    """Return what to do; ``config`` wins over ``recipe``.
+    """Return what to do with ``clips``; see `plan_for`."""
+    return plan_for(config, recipe, len(units(clips, unit_of(recipe))))
+
+
+def unit_of(recipe: Recipe | None) -> Unit:
+    """Return what is as likely as every other; without a recipe that is a video."""
+    if recipe is None:
+        return "video"
+    return "identity" if recipe.id_sampling else "clip"
+
+
+def plan_for(config: TrainConfig, recipe: Recipe | None, count: int) -> Plan:
+    """Return what to do with ``count`` units of `unit_of`; ``config`` wins over ``recipe``.
 
     An epoch of a recipe has ``units x repeats / batch`` steps, rounded down, the units being the
-    identities among ``clips`` with ``id_sampling``, else the clips. Without a recipe every video
-    is as likely as every other.
+    identities with ``id_sampling``, else the clips.
 
     Raises:
         UsageError: Neither says how many steps or pairs, or how to augment; or an epoch has no
             step.
     """
+    unit = unit_of(recipe)
     if recipe is None:
         steps, batch = _needed("steps", config.steps), _needed("batch", config.batch)
         augmentation = _needed("augmentation", config.augmentation)
-        return Plan(batch, augmentation, "video", _cosine(config, steps))
+        return Plan(batch, augmentation, unit, _cosine(config, steps))
     batch = config.batch or recipe.batch
-    unit: Unit = "identity" if recipe.id_sampling else "clip"
-    count = len(units(clips, unit))
     epoch_steps = count * recipe.repeats // batch
     if epoch_steps == 0:
         raise UsageError(

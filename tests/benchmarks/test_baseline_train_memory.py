@@ -18,7 +18,7 @@ import torch
 
 from tests.benchmarks.test_baseline_train_speed import Case, Setting
 
-pytestmark = pytest.mark.benchmark(group="train-step-baselines")
+pytestmark = pytest.mark.benchmark(group="train-step-memory")
 
 ROOT = Path(__file__).parents[2]
 STATUS, CLEAR = Path("/proc/self/status"), Path("/proc/self/clear_refs")

@@ -30,7 +30,7 @@ from fomm.settings.file import read_config
 from tests.baselines.monkey_net.plain import PlainMonkeyNet
 from tests.benchmarks.timing import THREADS, taking_turns, threads  # noqa: F401 - one is a fixture
 
-pytestmark = pytest.mark.benchmark(group="train-step-baselines")
+pytestmark = pytest.mark.benchmark(group="train-step")
 
 ROOT = Path(__file__).parents[2]
 
@@ -130,7 +130,7 @@ def test_step_against_the_plain_one(benchmark, capsys, case):
     seconds = taking_turns(benchmark, plain=plain, ours=ours, rounds=case.rounds)
     ratio = statistics.median(a / b for a, b in zip(seconds["ours"], seconds["plain"], strict=True))
     load = os.getloadavg()[0]
-    benchmark.extra_info |= {"threads": THREADS, "load": load, "ratio": ratio}
+    benchmark.extra_info |= {"threads": THREADS, "load": load, "optimised": ratio}
     with capsys.disabled():
         print(
             f"\n{case.name}, {case.config}, batch {case.batch}, {THREADS} thread(s), load "

@@ -2,13 +2,14 @@
 
 Both sides start from the same weights, see the same frames, and use the same feature network. The
 three forms take turns, so that a busy machine slows all of them; the ratios are of process time,
-which with one thread leaves out what neighbours take. ``lean`` is our step as it is, ``optimised``
-keeps weights and frames in channels-last order, as `baselines.engine` does; where the processor
-multiplies bfloat16 matrices (AMX), motion and generator do so too.
+which with one thread leaves out what neighbours take. ``lean`` is our model in a loop as plain;
+``optimised`` is the step of `baselines.trainer`: weights and frames in channels-last order and,
+where the processor multiplies bfloat16 matrices (AMX), in the precision bf16.
 """
 
 from __future__ import annotations
 
+import copy
 import dataclasses
 import os
 import statistics
@@ -18,13 +19,16 @@ from collections.abc import Callable
 import pytest
 import torch
 
+from baselines.fomm import FOMMMethod
+from baselines.method import Batch
+from baselines.trainer import Trainer
 from fomm import FOMM, FOMMConfig
 from fomm.features import load_features
 from fomm.losses import discriminator_losses, generator_losses
 from fomm.run import Pyramid, run_model
 from fomm.transform import Transform
 from tests.benchmarks.plain.networks import PlainFOMM
-from tests.benchmarks.plain.step import Trainer
+from tests.benchmarks.plain.step import Trainer as PlainTrainer
 from tests.benchmarks.plain.step import Transform as PlainTransform
 from tests.benchmarks.timing import THREADS, threads  # noqa: F401 - one is a fixture
 
@@ -67,7 +71,7 @@ class Setting:
         model.load_state_dict(self.model.state_dict())
         weights = dataclasses.asdict(self.train.loss_weights)
         rate = self.train.lr_generator
-        trainer = Trainer(model, weights, self.train.scales, rate, self.features)
+        trainer = PlainTrainer(model, weights, self.train.scales, rate, self.features)
 
         def step() -> dict[str, float]:
             drawn = self.transform()
@@ -75,13 +79,9 @@ class Setting:
 
         return step
 
-    def ours(self, order: torch.memory_format) -> Callable[[], dict[str, float]]:
+    def lean(self) -> Callable[[], dict[str, float]]:
         model = FOMM.from_config(self.mapping).train()
         model.load_state_dict(self.model.state_dict())
-        model.to(memory_format=order)
-        if BF16 and order == torch.channels_last:
-            in_bf16(model.generator)
-        frames = [frame.to(memory_format=order) for frame in self.frames]
         pyramid, weights = Pyramid(self.train.scales), self.train.loss_weights
         adams = {
             name: torch.optim.Adam(
@@ -99,7 +99,7 @@ class Setting:
             return {name: float(loss.detach()) for name, loss in losses.items()}
 
         def step() -> dict[str, float]:
-            run = run_model(model, *frames, pyramid=pyramid)
+            run = run_model(model, *self.frames, pyramid=pyramid)
             losses = generator_losses(
                 model,
                 run,
@@ -115,24 +115,14 @@ class Setting:
 
         return step
 
-
-def in_bf16(generator: torch.nn.Module) -> None:
-    """Let the convolutions multiply in bfloat16; motions, soft-maxima and warps stay as they are.
-
-    Residual sums stay in float32 too: only what a convolution returns is bfloat16.
-    """
-
-    def inside(forward: Callable[[torch.Tensor], torch.Tensor]) -> Callable[..., torch.Tensor]:
-        def wrapped(x: torch.Tensor) -> torch.Tensor:
-            with torch.autocast("cpu", torch.bfloat16):
-                return forward(x).float()
-
-        return wrapped
-
-    motion = generator.dense_motion_network.hourglass
-    coders = (generator.first, *generator.down_blocks, *generator.up_blocks)
-    for part in (motion, *coders, generator.bottleneck):
-        part.forward = inside(part.forward)
+    def optimised(self) -> Callable[[], dict[str, float]]:
+        method = FOMMMethod.from_config(self.mapping)
+        method.fomm.load_state_dict(self.model.state_dict())
+        method.use_features(copy.deepcopy(self.features))  # its precision is the trainer's
+        trainer = Trainer(method, precision="bf16" if BF16 else "float32")
+        frames = (frame.to(memory_format=torch.channels_last) for frame in self.frames)
+        batch = Batch(*frames)
+        return lambda: trainer.step(batch, 1.0)
 
 
 def once(step: Callable[[], dict[str, float]]) -> dict[str, float]:
@@ -156,8 +146,7 @@ def median_ratio(seconds: list[float], reference: list[float]) -> float:
 def test_step_against_the_plain_one(benchmark, capsys, case):
     name, gan, batch, rounds = CASES[case]
     setting = Setting(name, gan=gan, batch=batch)
-    plain, lean = setting.plain(), setting.ours(torch.contiguous_format)
-    optimised = setting.ours(torch.channels_last)
+    plain, lean, optimised = setting.plain(), setting.lean(), setting.optimised()
     expected = once(plain)  # the digits are compared in tests/fomm/test_plain.py
     for step in (lean, optimised):
         assert once(step) == pytest.approx(expected, rel=0.02)
