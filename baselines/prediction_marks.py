@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import json
 from collections.abc import Iterable, Mapping, Sequence
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -40,8 +41,13 @@ def run_facts(files: Iterable[str], **facts: object) -> dict[str, Any]:
         files: The method's source files, relative to the repository.
         **facts: JSON-able: checkpoint, batch and the like.
     """
-    code = code_sha256(ROOT / name for name in {*PREDICT_FILES, *files})
+    code = _code(frozenset((*PREDICT_FILES, *files)))
     return {"code": code, "torch": torch.__version__, "av": av.__version__, **facts}
+
+
+@cache
+def _code(files: frozenset[str]) -> str:
+    return code_sha256(ROOT / name for name in files)
 
 
 def marks(packs: Sequence[Pack], facts: Mapping[str, Any]) -> dict[str, str]:
