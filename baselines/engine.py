@@ -23,7 +23,7 @@ from baselines import interrupts
 from baselines.loader import Loaded
 from baselines.schedule import Milestones, Schedule
 from baselines.stage import StoppedError
-from baselines.states import States
+from baselines.resume import States
 from baselines.trainer import NotFiniteError, Trainer
 from datasets.files import replacing
 

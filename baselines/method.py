@@ -198,16 +198,24 @@ class Method(nn.Module, ABC):
 
     @abstractmethod
     def encode(self, source: Tensor) -> Any:  # noqa: ANN401 - each method has its own state
-        """Prepare source pictures, float32 ``(B, 3, H, W)``; done once per source."""
+        """Prepare source pictures, float32 ``(B, 3, H, W)``; done once per source.
+
+        Returns:
+            Tuples, named tuples, lists and dictionaries of tensors whose first dimension is the
+            source, nested as the method likes: `baselines.states` takes sources out of it and puts
+            those of several calls together.
+        """
 
     @abstractmethod
     def animate(self, state: Any, driving: Tensor, *, initial: Tensor | None = None) -> Output:  # noqa: ANN401
         """Move an encoded source like the driving frames.
 
         Args:
-            state: What `encode` returned for one source (batch 1).
+            state: What `encode` returned for one source, or for B, the source of each driving
+                frame.
             driving: float32 ``(B, 3, H, W)``.
-            initial: The first driving frame ``(1, 3, H, W)`` for relative motion; None = absolute.
+            initial: For relative motion the first driving frame, ``(1, 3, H, W)``, or that of the
+                clip of each driving frame, ``(B, 3, H, W)``; None = absolute.
         """
 
     def keypoints(self, frames: Tensor) -> Tensor | None:

@@ -1,56 +1,51 @@
 """Stage ``predict``: what a trained method makes of the test clips. Nothing is scored here.
 
     python -m baselines.predict --dataset taichi-hd --method fomm
+    python -m baselines.predict --dataset taichi-hd --method fomm --processes 2
+    python -m baselines.predict --dataset taichi-hd --method fomm --shard 3/8
 
 Reconstruction, as in the papers: the source is frame 0 of the clip and every frame, 0 included, is
 a driving frame with absolute motion. Animation (``--task animation``): the source is frame 0 of a
 clip of somebody else, by the frozen pairs of `datasets.pairs`; with absolute motion, and with that
 relative to the driving clip's frame 0.
+
+Short clips share batches. The run can be killed at any moment and started again: what it has
+finished is kept, and the bytes are the same, whatever the number of processes and shards. A clip
+that cannot be read is named at the end and has no prediction; the others have.
 """
 
 from __future__ import annotations
 
+import argparse
 import sys
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
 import torch
 from numpy.typing import NDArray
-from torch import Tensor
 
 from baselines import METHODS, checkpoint, method_class
 from baselines.anchors import Motion
-from baselines.method import CPU, Method, Output, device_of
-from baselines.pair_clips import pair_clips
-from baselines.pairs import list_clips
-from baselines.predictions import begin_folder, write_prediction
-from baselines.stage import Cell, run_stage, stage_parser
+from baselines.batch_mover import BatchMover, Piece
+from baselines.method import CPU, Method
+from baselines.packs import WHOLE, Job, Shard, parse_shard
+from baselines.predict_config import PredictConfig
+from baselines.predict_jobs import animations, reconstructions
+from baselines.predict_orders import Run, all_marks, make_orders
+from baselines.predict_processes import run_processes
+from baselines.predict_share import carry_out
+from baselines.predict_tally import Tally
+from baselines.prediction_folder import PredictionFolder
+from baselines.predictions import write_owner
+from baselines.stage import Cell, StageError, run_stage, stage_parser
 from datasets import params
-from datasets.clips import read_clip
 from datasets.files import sha256
 from datasets.progress import progress
 from datasets.registry import UsageError
 
-
-@dataclass(frozen=True)
-class PredictConfig:
-    """The section ``profiles.<profile>.predict`` of ``params.yaml``.
-
-    Attributes:
-        batch: Driving frames at a time.
-        threads: CPU threads.
-        device: ``cpu``, ``cuda``, or ``auto``: cuda where there is one.
-    """
-
-    batch: int = 16
-    threads: int = 2
-    device: str = "cpu"
-
-    def __post_init__(self) -> None:
-        if self.batch < 1 or self.threads < 1:
-            raise UsageError("predict: batch and threads must be at least 1")
+__all__ = ["PredictConfig", "Predictor", "animate", "load_method", "main", "reconstruct"]
 
 
 def load_method(path: Path, name: str) -> tuple[Method, checkpoint.CheckpointInfo]:
@@ -87,7 +82,6 @@ def reconstruct(
     return animate(method, frames[0], frames, batch, device=device)
 
 
-@torch.inference_mode()
 def animate(
     method: Method,
     source: NDArray[np.uint8],
@@ -110,32 +104,18 @@ def animate(
     Returns:
         As `reconstruct`; the motion is that from the source picture.
     """
-    clip = _tensor(driving, device)
-    state = method.encode(_tensor(source[None], device))
-    initial = clip[:1] if relative else None
-    outputs = [method.animate(state, chunk, initial=initial) for chunk in torch.split(clip, batch)]
-    prediction = torch.cat([output.prediction for output in outputs])
-    pictures = prediction.clamp(0, 1).mul(255).round().byte().permute(0, 2, 3, 1)
-    return pictures.contiguous().cpu().numpy(), _motion(outputs)
-
-
-def _tensor(frames: NDArray[np.uint8], device: torch.device) -> Tensor:
-    """Return float32 (T, 3, H, W) in [0, 1]."""
-    return torch.from_numpy(frames).to(device).permute(0, 3, 1, 2).float().div_(255)
-
-
-def _motion(outputs: Sequence[Output]) -> Motion | None:
-    flow = _joined([output.flow for output in outputs])
-    if flow is None:
-        return None
-    return Motion(flow, _joined([output.occlusion for output in outputs]))
-
-
-def _joined(parts: Sequence[Tensor | None]) -> NDArray[np.float16] | None:
-    present = [part for part in parts if part is not None]
-    if not present:
-        return None
-    return torch.cat(present).cpu().numpy().astype(np.float16)
+    mover = BatchMover(method, relative=relative, device=device)
+    made = [
+        mover([Piece(source, driving[first : first + batch], driving[0], first == 0)])[0]
+        for first in range(0, len(driving), batch)
+    ]
+    motions = [part.motion for part in made if part.motion is not None]
+    pictures = np.concatenate([part.pictures for part in made])
+    if not motions:
+        return pictures, None
+    seen = [motion.occlusion for motion in motions if motion.occlusion is not None]
+    flow = np.concatenate([motion.flow for motion in motions])
+    return pictures, Motion(flow, np.concatenate(seen) if seen else None)
 
 
 class Predictor:
@@ -145,39 +125,46 @@ class Predictor:
         weights: The checkpoint.
         name: Of the method, which must be that of the checkpoint.
         config: How.
+        processes: How many do the work; with 1 it is this one.
+        shard: Which part of the work is done here.
+
+    Attributes:
+        tally: What became of the predictions, over all folders.
 
     Raises:
         UsageError: See `load_method`.
     """
 
-    def __init__(self, weights: Path, name: str, config: PredictConfig) -> None:
-        torch.set_num_threads(config.threads)
-        self._device, self._batch, self._name = device_of(config.device), config.batch, name
+    def __init__(
+        self,
+        weights: Path,
+        name: str,
+        config: PredictConfig,
+        *,
+        processes: int = 1,
+        shard: Shard = WHOLE,
+    ) -> None:
+        if processes < 1:
+            raise UsageError(f"--processes must be at least 1, got {processes}")
+        self._processes, self._shard = processes, shard
         self._method, info = load_method(weights, name)
-        self._method.to(self._device)
+        self._asked = Run(weights, sha256(weights), name, type(self._method).files, config)
         self._facts = {
             "fingerprint": info.fingerprint,
-            "sha256": sha256(weights),
+            "sha256": self._asked.sha256,
             "seed": info.seed,
             "parameters": info.parameters,
             "macs": info.macs,
             "steps": info.steps,
         }
+        self.tally = Tally()
 
     def reconstruct(self, clips: Path, out: Path) -> int:
-        """Write the reconstructions of all usable test clips; return how many."""
-        begin_folder(out, self._name, "reproduced", self._facts)
-        tests = list_clips(clips, "test")
-        with progress(f"predict {out.name}", len(tests)) as report:
-            for clip in tests:
-                frames = read_clip(clip.path)
-                made = reconstruct(self._method, frames, self._batch, device=self._device)
-                write_prediction(out, clip.clip_id, *made)
-                report(clip.clip_id)
-        return len(tests)
+        """Write the reconstructions of all usable test clips; return how many there are."""
+        return self._run(reconstructions(clips), out, f"predict {out.name}", relative=False)
 
     def animate(self, clips: Path, pairs: Path, out: Path, *, mode: str) -> int:
-        """Write the animations of all usable pairs; return how many.
+        """Write the animations of all usable pairs; return how many there are.
 
         Args:
             clips: Folder of clips, as the crop stage makes it.
@@ -185,39 +172,67 @@ class Predictor:
             out: Folder of predictions.
             mode: One of `datasets.pair_manifest.MODES`.
         """
-        begin_folder(out, self._name, "reproduced", self._facts)
-        wanted = pair_clips(clips, pairs)
-        with progress(f"animate {out.name}, {mode}", len(wanted)) as report:
-            for pair_id, source, driving in wanted:
-                made = animate(
-                    self._method,
-                    read_clip(source, [0])[0],
-                    read_clip(driving),
-                    self._batch,
-                    relative=mode == "relative",
-                    device=self._device,
-                )
-                write_prediction(out, pair_id, *made)
-                report(pair_id)
-        return len(wanted)
+        title = f"animate {out.name}, {mode}"
+        return self._run(animations(clips, pairs), out, title, relative=mode == "relative")
+
+    def _run(self, jobs: Sequence[Job], out: Path, title: str, *, relative: bool) -> int:
+        run = replace(self._asked, relative=relative)
+        known = all_marks(run, jobs)
+        orders = make_orders(
+            run, jobs, out, known=known, processes=self._processes, shard=self._shard
+        )
+        with PredictionFolder(out, known).begin():
+            write_owner(out, run.method, "reproduced", self._facts)
+        before = self.tally.there
+        with progress(title, sum(len(order.names) for order in orders)) as line:
+            if self._processes > 1:
+                self.tally.lost += run_processes(orders, lambda event: self.tally.take(event, line))
+            else:
+                for order in orders:
+                    carry_out(order, self._method, lambda event: self.tally.take(event, line))
+        return self.tally.there - before
+
+
+def _parser() -> argparse.ArgumentParser:
+    text = "Reconstruct the test clips of a data set with a trained method, or animate its pairs."
+    cli = stage_parser("predict", text, METHODS, tasks=True)
+    cli.add_argument("--checkpoint", type=Path, default=None, help="None: the one of stage train")
+    cli.add_argument("--processes", type=int, default=1, help="how many do the work")
+    cli.add_argument(
+        "--shard",
+        default=str(WHOLE),
+        help="I/N: part I of N of the work, from 0; the parts may run at the same time, on any "
+        "machine that sees the folder",
+    )
+    cli.add_argument("--strict", action="store_true", help="exit 1 if a clip cannot be read")
+    return cli
 
 
 def main(argv: Sequence[str] | None = None) -> int:
     """Run the command line; return its exit status."""
-    text = "Reconstruct the test clips of a data set with a trained method, or animate its pairs."
-    cli = stage_parser("predict", text, METHODS, tasks=True)
-    cli.add_argument("--checkpoint", type=Path, default=None, help="None: the one of stage train")
-    args = cli.parse_args(argv)
+    args = _parser().parse_args(argv)
 
     def body() -> str:
         settings = params.load()
         cell = Cell(args, profile=str(settings["profile"]), methods=METHODS)
         config = params.section(settings, PredictConfig, "profiles", cell.profile, "predict")
-        predictor = Predictor(args.checkpoint or cell.checkpoint, cell.method, config)
-        return cell.carry_out(
+        predictor = Predictor(
+            args.checkpoint or cell.checkpoint,
+            cell.method,
+            config,
+            processes=args.processes,
+            shard=parse_shard(args.shard),
+        )
+        lines = cell.carry_out(
             reconstruct=lambda out: predictor.reconstruct(cell.clips, out),
             animate=lambda out, mode: predictor.animate(cell.clips, cell.pairs, out, mode=mode),
         )
+        text = str(predictor.tally)
+        if predictor.tally.lost or (text and args.strict):
+            raise StageError(f"{lines}\n{text}")
+        for note in [*predictor.tally.changed, *([text] if text else [])]:
+            print(note, file=sys.stderr)
+        return lines
 
     return run_stage(body)
 

@@ -11,8 +11,12 @@ import numpy as np
 from numpy.typing import NDArray
 
 from baselines.anchors import Motion
+from baselines.motion_writer import MotionWriter
 from datasets.clips import write_clip
-from datasets.files import replacing, write_text
+from datasets.files import write_new_text
+
+CLIP, MOTION = ".mkv", ".motion.npz"
+"""What a prediction is made of: their names after the clip id."""
 
 
 def write_prediction(
@@ -29,11 +33,10 @@ def write_prediction(
         motion: Backward flow to the source frame and, if the method has it, visibility in it.
     """
     if motion is not None:
-        with replacing(folder / f"{clip_id}.motion.npz") as part, part.open("wb") as file:
-            parts: dict[str, Any] = {"flow": motion.flow, "occlusion": motion.occlusion}
-            kept = {name: array for name, array in parts.items() if array is not None}
-            np.savez_compressed(file, **kept)
-    write_clip(folder / f"{clip_id}.mkv", frames)
+        writer = MotionWriter(folder / f"{clip_id}{MOTION}", len(motion.flow))
+        writer.write(motion)
+        writer.commit()
+    write_clip(folder / f"{clip_id}{CLIP}", frames)
 
 
 def begin_folder(
@@ -41,13 +44,23 @@ def begin_folder(
 ) -> None:
     """Empty the folder of predictions and say in ``method.json`` whose they will be.
 
+    See `write_owner` for the arguments.
+    """
+    for stale in (*folder.glob(f"*{CLIP}"), *folder.glob(f"*{MOTION}")):
+        stale.unlink()
+    write_owner(folder, method, status, checkpoint)
+
+
+def write_owner(
+    folder: Path, method: str, status: str, checkpoint: Mapping[str, Any] | None
+) -> None:
+    """Say in ``method.json`` whose predictions a folder holds.
+
     Args:
         folder: The predictions folder.
         method: Its name.
         status: ``reproduced`` or ``anchor``.
         checkpoint: fingerprint, sha256, seed, parameters, macs and steps; None for an anchor.
     """
-    for stale in (*folder.glob("*.mkv"), *folder.glob("*.motion.npz")):
-        stale.unlink()
     content = {"method": method, "status": status, "checkpoint": checkpoint}
-    write_text(folder / "method.json", json.dumps(content, indent=1, sort_keys=True) + "\n")
+    write_new_text(folder / "method.json", json.dumps(content, indent=1, sort_keys=True) + "\n")

@@ -1,74 +1,42 @@
-"""The states of an unfinished run, from which it goes on: the last few, in a folder.
-
-A state is written to a temporary name and renamed, and an older one is removed only after that. If
-the newest cannot be read (a broken disk), the one before it serves, and the steps between are done
-again, with the same result.
-"""
+"""Encoded sources side by side: states of `Method.encode` joined, and rows of them taken."""
 
 from __future__ import annotations
 
-import sys
-from collections.abc import Mapping
-from dataclasses import dataclass
-from pathlib import Path
+from collections.abc import Sequence
 from typing import Any
 
 import torch
+from torch import Tensor
+from torch.utils._pytree import tree_leaves, tree_map
 
-from baselines.identity import Identity, differences
-from datasets.files import parts, remove, replacing
-from datasets.registry import UsageError
+State = Any
+"""Tuples, named tuples, lists and dictionaries of tensors, whose first dimension is the source."""
 
 
-@dataclass(frozen=True)
-class States:
-    """States of one run.
+def join(states: Sequence[State]) -> State:
+    """Return the sources of several states as one state; a single one as it is."""
+    if len(states) == 1:
+        return states[0]
+    return tree_map(lambda *parts: torch.cat(parts), *states)
 
-    Attributes:
-        folder: Where they lie.
-        identity: Of the run.
-        keep: How many are kept.
+
+def take(state: State, rows: Tensor) -> State:
+    """Return a state of N sources.
+
+    Args:
+        state: Of M sources.
+        rows: int64 ``(N,)``, which of the M.
     """
+    # Indexing keeps channels-last order of memory, index_select does not.
+    return tree_map(lambda part: part[rows], state)
 
-    folder: Path
-    identity: Identity
-    keep: int = 2
 
-    def found(self) -> list[Path]:
-        """Return the files, the newest first."""
-        return sorted(self.folder.glob("resume-*.pt"), reverse=True)
-
-    def save(self, step: int, state: Mapping[str, Any]) -> None:
-        """Keep the state after ``step`` steps."""
-        with replacing(self.folder / f"resume-{step:09}.pt") as part:
-            torch.save({**state, "step": step, "identity": self.identity}, part)
-        for old in self.found()[self.keep :]:
-            old.unlink()
-
-    def load(self) -> dict[str, Any] | None:
-        """Return the newest state that can be read; None if there is none.
-
-        Raises:
-            UsageError: It is one of another run; the message says what differs.
-        """
-        for path in self.found():
-            try:
-                state = torch.load(path, map_location="cpu", weights_only=True)
-                changed = differences(state["identity"], self.identity)
-            except Exception as error:  # torch raises any kind for a torn file
-                print(f"{path}: cannot be read ({error}); an older state serves", file=sys.stderr)
-                continue
-            if changed:
-                raise UsageError(
-                    f"{path}: is of another run and is not continued; what differs:\n  "
-                    + "\n  ".join(changed)
-                    + "\nchange it back to go on, or pass --restart to throw that run away"
-                )
-            found: dict[str, Any] = state
-            return found
-        return None
-
-    def forget(self) -> None:
-        """Remove all states, and what a killed run left of one."""
-        for path in (*self.found(), *parts(self.folder)):
-            remove(path)
+def check(state: State, sources: int) -> None:
+    """Raise TypeError unless a state is what `Method.encode` must return for so many sources."""
+    for leaf in tree_leaves(state):
+        if not isinstance(leaf, Tensor) or not leaf.dim() or len(leaf) != sources:
+            found = tuple(leaf.shape) if isinstance(leaf, Tensor) else type(leaf).__name__
+            raise TypeError(
+                f"encode returned {found} for {sources} sources: a state must be made of tuples, "
+                "lists and dictionaries of tensors whose first dimension is the source"
+            )

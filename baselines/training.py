@@ -17,7 +17,7 @@ from baselines.loader import Loader
 from baselines.method import Method, device_of
 from baselines.pairs import PairSource, TrainingClip, list_clips
 from baselines.processes import Processes
-from baselines.states import States
+from baselines.resume import States
 from baselines.tensorboard import Board
 from baselines.train_plan import Plan, TrainConfig, make_plan
 from baselines.trainer import Trainer

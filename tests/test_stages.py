@@ -156,7 +156,7 @@ HARMLESS = {
     "baselines/meter.py",
     "baselines/snapshot.py",
     "baselines/stage.py",
-    "baselines/states.py",
+    "baselines/resume.py",
     "baselines/tensorboard.py",
     "baselines/train.py",
     "baselines/validation.py",

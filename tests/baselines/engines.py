@@ -11,7 +11,7 @@ from baselines.loader import Loaded, Loader
 from baselines.method import Batch, Method
 from baselines.pairs import PairSource, list_clips
 from baselines.schedule import Schedule
-from baselines.states import States
+from baselines.resume import States
 from baselines.trainer import Trainer
 
 IDENTITY = {"settings": {"seed": 0}, "code": {}, "data": "d"}

@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 import torch
 
-from baselines.states import States
+from baselines.resume import States
 from datasets.registry import UsageError
 
 IDENTITY = {"settings": {"seed": 0}, "code": {"a.py": "1"}, "data": "d"}
