@@ -95,8 +95,11 @@ board: install
 real: install
 	python -m pytest -m real tests/test_real.py -s
 
+# `python -m tests.benchmarks.record work/benchmarks.json` keeps the results: docs/benchmarks.md.
+BENCH ?= tests/benchmarks
 bench: install
-	python -m pytest -m benchmark --benchmark-enable tests/benchmarks
+	@mkdir -p work
+	python -m pytest -m benchmark --benchmark-enable --benchmark-json work/benchmarks.json $(BENCH)
 
 clean:
 	rm -rf work .dvc/cache .dvc/tmp .venv .venv-detectors .mypy_cache .pytest_cache .ruff_cache
