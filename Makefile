@@ -5,7 +5,7 @@
 # make board    rebuild the tables from the committed results; make real: the run on real clips
 # make ranking, make ablation    the studies: hours, resumable
 #
-# JOBS=4 make repro runs four cells at a time (two by default).
+# make repro JOBS=4 runs four cells at a time (two by default), each on a GPU of its own if it can.
 # VENV=/path/to/env uses an existing environment as it is; without it ./.venv is made and filled.
 
 ifeq ($(origin VENV), undefined)
@@ -28,24 +28,32 @@ install: $(INSTALLED)
 	$(BIN)/python -m pip install --quiet --constraint constraints.txt --editable '.[test]'
 	touch $@
 
-# JOBS cells at a time, layer by layer, one CPU thread each; the last line confirms the whole.
-# The bytes do not depend on JOBS. Plain `dvc repro` does the same, one cell after the other.
+# JOBS commands at a time, of several GPUs each on its own (baselines/slot.sh). DVC takes seconds to
+# start, so it gets two cells a start; one if there are more slots, or some would stay empty.
 JOBS ?= 2
+CELLS = $(if $(filter 1 2,$(JOBS)),2,1)
+SLOTS = $(shell xargs --process-slot-var=REPRO_SLOT true </dev/null 2>/dev/null && \
+  echo --process-slot-var=REPRO_SLOT)
+AT_A_TIME = xargs -r -P $(JOBS) -n $(CELLS) $(SLOTS) sh baselines/slot.sh \
+  dvc --wait-for-lock repro --quiet --single-item --keep-going
+
+# Layer by layer, one CPU thread a cell; a cell that fails stops the run after its layer. The last
+# line confirms the whole. The bytes do not depend on JOBS: plain `dvc repro` makes the same.
 LAYERS := download crop pairs train anchor predict gallery evaluate
 repro: install
-	@dvc status --quiet dvc.yaml || for layer in $(LAYERS); do \
-	  dvc stage list --name-only | grep "^$$layer@" | \
-	  xargs -P $(JOBS) -n 2 dvc --wait-for-lock repro --quiet --single-item || exit 1; \
-	done
+	@dvc status --quiet dvc.yaml || { cells=$$(dvc stage list --name-only) && \
+	  for layer in $(LAYERS); do \
+	    echo "$$cells" | grep "^$$layer@" | $(AT_A_TIME) || exit 1; \
+	  done; }
 	dvc repro
 
 # A study: its trainings JOBS at a time, after the clips; the last line does what is left.
 ranking: STAGES := run@|elsewhere@
 ablation: STAGES := run@fomm|ablate@
+ranking ablation: CELLS := 1
 ranking ablation: install
 	@dvc repro --quiet $(addprefix crop@mini-,taichi-hd voxceleb fashion mgif)
-	@dvc stage list studies/dvc.yaml --name-only | grep -E "^studies/dvc.yaml:($(STAGES))" | \
-	  xargs -P $(JOBS) -n 1 dvc --wait-for-lock repro --quiet --single-item
+	@dvc stage list studies/dvc.yaml --name-only | grep -E "^studies/dvc.yaml:($(STAGES))" | $(AT_A_TIME)
 	dvc repro studies/dvc.yaml:$@
 
 # TESTS chooses among them: make test TESTS='tests/metrics -x'
@@ -87,8 +95,11 @@ board: install
 real: install
 	python -m pytest -m real tests/test_real.py -s
 
+# `python -m tests.benchmarks.record work/benchmarks.json` keeps the results: docs/benchmarks.md.
+BENCH ?= tests/benchmarks
 bench: install
-	python -m pytest -m benchmark --benchmark-enable tests/benchmarks
+	@mkdir -p work
+	python -m pytest -m benchmark --benchmark-enable --benchmark-json work/benchmarks.json $(BENCH)
 
 clean:
 	rm -rf work .dvc/cache .dvc/tmp .venv .venv-detectors .mypy_cache .pytest_cache .ruff_cache

@@ -21,9 +21,9 @@ import torch
 
 from baselines import interrupts
 from baselines.loader import Loaded
+from baselines.resume import States
 from baselines.schedule import Milestones, Schedule
 from baselines.stage import StoppedError
-from baselines.resume import States
 from baselines.trainer import NotFiniteError, Trainer
 from datasets.files import replacing
 

@@ -18,6 +18,7 @@ PAGES = (
     "datasets/README.md",
     "metrics/README.md",
     "studies/README.md",
+    "docs/benchmarks.md",
     "docs/dvc.md",
 )
 

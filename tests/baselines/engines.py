@@ -10,8 +10,8 @@ from baselines.engine import Engine
 from baselines.loader import Loaded, Loader
 from baselines.method import Batch, Method
 from baselines.pairs import PairSource, list_clips
-from baselines.schedule import Schedule
 from baselines.resume import States
+from baselines.schedule import Schedule
 from baselines.trainer import Trainer
 
 IDENTITY = {"settings": {"seed": 0}, "code": {}, "data": "d"}

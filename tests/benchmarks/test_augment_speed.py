@@ -76,7 +76,7 @@ def test_all_at_once_against_pair_by_pair(benchmark, capsys, side: int, batch: i
         f"batched / {form}": medians["batched"] / medians[form] for form in ("single", "plain")
     }
     benchmark.extra_info |= {"threads": THREADS, "load": os.getloadavg()[0]} | ratios
-    benchmark.extra_info["milliseconds per pair"] = {k: v / batch * 1e3 for k, v in medians.items()}
+    benchmark.extra_info |= {f"{k}, ms per pair": v / batch * 1e3 for k, v in medians.items()}
     with capsys.disabled():
         print(f"\n{side}x{side}, {batch} pairs: {ratios}")
     if THREADS == 1:

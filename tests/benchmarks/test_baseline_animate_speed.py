@@ -111,6 +111,7 @@ def test_a_clip_against_the_plain_loop(benchmark, capsys, case):
     ratio = statistics.median(a / b for a, b in zip(seconds["plain"], seconds["ours"], strict=True))
     load = os.getloadavg()[0]
     benchmark.extra_info |= {"threads": THREADS, "load": load, "ratio": ratio}
+    benchmark.extra_info["must"] = f"ratio >= {case.least}"
     with capsys.disabled():
         each = {form: statistics.median(s) / case.frames for form, s in seconds.items()}
         print(

@@ -131,6 +131,7 @@ def test_step_against_the_plain_one(benchmark, capsys, case):
     ratio = statistics.median(a / b for a, b in zip(seconds["ours"], seconds["plain"], strict=True))
     load = os.getloadavg()[0]
     benchmark.extra_info |= {"threads": THREADS, "load": load, "optimised": ratio}
+    benchmark.extra_info["must"] = f"optimised <= {case.most}"
     with capsys.disabled():
         print(
             f"\n{case.name}, {case.config}, batch {case.batch}, {THREADS} thread(s), load "

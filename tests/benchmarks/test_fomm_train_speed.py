@@ -164,6 +164,7 @@ def test_step_against_the_plain_one(benchmark, capsys, case):
     )
     ratios = {k: median_ratio(v, seconds["plain"]) for k, v in seconds.items() if k != "plain"}
     benchmark.extra_info |= {"threads": THREADS, "load": os.getloadavg()[0]} | ratios
+    benchmark.extra_info["must"] = f"lean <= {LEAN}, optimised <= {OPTIMISED}"
     with capsys.disabled():
         print(
             f"\n{case}, batch {batch}, {THREADS} thread(s), load {os.getloadavg()[0]:.1f}: plain "

@@ -1,4 +1,9 @@
-"""What the benchmarks of speed share: threads on purpose, and forms that take turns."""
+"""What the benchmarks of speed share: threads on purpose, and forms that take turns.
+
+A benchmark has a group, and puts what it found into `benchmark.extra_info`: numbers, short words,
+and under ``must`` what it asserts of them (``ratio <= 0.8``). docs/benchmarks.md shows all of it,
+and the first paragraph of the file's docstring.
+"""
 
 from __future__ import annotations
 
