@@ -104,6 +104,7 @@ def train(run: Run) -> list[Row]:
     torch.set_num_threads(config.threads)
     torch.use_deterministic_algorithms(True, warn_only=True)
     torch.manual_seed(run.seed)
+    processes = Processes(device_of(config.device))
     values = config.model()
     method = method_class(run.name).from_config(values)
     found = list_clips(run.clips, "train")
@@ -121,7 +122,6 @@ def train(run: Run) -> list[Row]:
         parameters=method.parameter_count(),
         macs=products(method, frame_size(found[0].path), config),
     )
-    processes = Processes(device_of(config.device))
     if not run.force and keep(run, info):
         return []
     states = States(run.folder, identity, config.keep_last)

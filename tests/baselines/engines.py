@@ -32,7 +32,8 @@ def engine_on(
     method: Method, batch: Batch, folder: Path, *, schedule: Schedule, **options
 ) -> Engine:
     trainer = Trainer(method, **options)
-    return Engine(trainer, Same(batch), schedule, 0, States(folder / "run", IDENTITY))
+    states = States(folder / "run", IDENTITY)
+    return Engine(trainer, Same(batch), schedule, 0, states, log_every=10)
 
 
 def engine(

@@ -134,4 +134,4 @@ def test_unknown_names_and_keys_are_refused(capsys, tmp_path: Path) -> None:
     (tmp_path / "params.yaml").write_text(yaml.safe_dump(bad))
     path = str(tmp_path / "params.yaml")
     assert train.main(["--dataset", "taichi-hd", "--method", "fomm", "--params", path]) == 2
-    assert "unknown key 'stepz'; known: augmentation, batch" in capsys.readouterr().err
+    assert "unknown key 'stepz'; known: accumulate, augmentation, batch" in capsys.readouterr().err
