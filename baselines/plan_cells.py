@@ -115,13 +115,12 @@ def _memory(rate: Rate, batch: int) -> Fact:
 def _no_rate(training: Training, rates: Sequence[Rate], *, device: str) -> str:
     if not rates:
         return f"no rate measured on {device}: run python -m baselines.rates --device {device}"
-    config, kind = training.config, rates[0].kind
-    compiled = ", compiled" if config.compiled else ""
-    cell = f"--profile {training.profile} --dataset {training.dataset} --method {training.method}"
+    config, first = training.config, rates[0]
+    compiled = " --compiled" if config.compiled else ""
     return (
-        f"no rate measured on {rates[0].device} for {training.path} in {config.precision}"
-        f"{compiled}: run python -m baselines.rates {cell} --precision {config.precision}"
-        f"{' --compiled' if compiled else ''} --device {kind}"
+        f"no rate of this configuration measured on {first.device} with {config.precision}"
+        f"{compiled}: run python -m baselines.rates --profile {training.profile} --dataset DATASET"
+        f" --method METHOD --device {first.kind}"
     )
 
 

@@ -9,7 +9,7 @@ from pathlib import Path
 from baselines.measured import Row, Table
 from datasets.registry import UsageError, choose
 
-FILE = Path(__file__).with_name("rates.csv")
+FILE = Path("baselines", "rates.csv")
 KEY = ("config", "method", "size", "batch", "precision", "compiled", "device", "threads")
 RATES = Table(
     KEY, ("kind", "seconds_per_step", "peak_memory_mib", "how", "torch", "date", "command")
@@ -124,6 +124,16 @@ def of_device(rates: Sequence[Rate], device: str) -> list[Rate]:
     return found
 
 
+def computed_in(precision: str, kind: str) -> str:
+    """Return what a kind of device computes in if ``precision`` is asked for.
+
+    Example:
+        >>> computed_in("tf32", "cpu"), computed_in("tf32", "cuda")
+        ('float32', 'tf32')
+    """
+    return "float32" if (precision, kind) == ("tf32", "cpu") else precision
+
+
 def find_rate(rates: Sequence[Rate], wanted: Wanted) -> Rate | None:
     """Return the rate of a step like the one that is wanted, at its batch if there is one.
 
@@ -134,8 +144,13 @@ def find_rate(rates: Sequence[Rate], wanted: Wanted) -> Rate | None:
         rates: Of one device.
         wanted: The step.
     """
-    same = ("method", "config", "size", "precision", "compiled")
-    found = [rate for rate in rates if all(getattr(rate, k) == getattr(wanted, k) for k in same)]
+    same = ("method", "config", "size", "compiled")
+    found = [
+        rate
+        for rate in rates
+        if all(getattr(rate, name) == getattr(wanted, name) for name in same)
+        and rate.precision == computed_in(wanted.precision, rate.kind)
+    ]
     return max(
         found, key=lambda rate: (rate.batch == wanted.batch, rate.batch, rate.threads), default=None
     )

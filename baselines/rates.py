@@ -35,7 +35,7 @@ from baselines.method import Batch, Method, device_of
 from baselines.planned import Training, fresh, trainings
 from baselines.precision import PRECISIONS
 from baselines.processes import Processes
-from baselines.rate_table import FILE, RATES
+from baselines.rate_table import FILE, RATES, computed_in
 from baselines.speed import clock_of, device_name
 from baselines.stage import StageError, run_stage
 from baselines.train_plan import TrainConfig
@@ -121,7 +121,7 @@ def measure(job: Job, device: torch.device) -> dict[str, str]:
         "method": job.training.method,
         "size": str(job.training.size),
         "batch": str(job.batch),
-        "precision": job.config.precision,
+        "precision": computed_in(job.config.precision, device.type),
         "compiled": str(job.config.compiled).lower(),
         "device": device_name(device),
         "threads": str(job.config.threads),

@@ -9,7 +9,7 @@ from pathlib import Path
 from baselines.measured import Row, Table
 from datasets.registry import DATASETS, UsageError, choose, shown_name
 
-FILE = Path(__file__).with_name("sizes.csv")
+FILE = Path("baselines", "sizes.csv")
 WHATS = {
     "source_bytes_per_video": "bytes of a source video",
     "clip_bytes_per_frame": "bytes of a frame in the clip store",

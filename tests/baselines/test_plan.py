@@ -179,7 +179,8 @@ def test_a_rate_of_something_else_does_not_count(project: Path, capsys, changed)
     RATES.write(Path("rates.csv"), {("",): {**RATE, **changed}})
     (cell,) = report(capsys, "--dataset", "taichi-hd")["cells"]
     assert cell["device_hours"] is None
-    assert "no rate measured on GPU 9 for a.yaml in float32" in cell["missing"]["device_hours"]
+    why = "no rate of this configuration measured on GPU 9 with float32: run python -m base"
+    assert cell["missing"]["device_hours"].startswith(why)
 
 
 def test_the_settings_of_the_training_choose_the_rate(project: Path, capsys) -> None:
@@ -192,6 +193,14 @@ def test_the_settings_of_the_training_choose_the_rate(project: Path, capsys) -> 
     assert cell["states_bytes"] == 2 * (12 + 2 * 12 + 12)  # an average, too
     (cell,) = report(capsys, "--dataset", "taichi-hd", "--precision", "bf16")["cells"]
     assert (cell["precision"], cell["seconds_per_step"]) == ("bf16", 1.5)
+
+
+def test_a_cpu_rounds_nothing_to_tf32(project: Path, capsys) -> None:
+    RATES.add(Path("rates.csv"), [{**RATE, "kind": "cpu", "device": "CPU"}])
+    for device, known in (("cpu", True), ("cuda", False)):
+        words = ["--dataset", "taichi-hd", "--precision", "tf32", "--device", device]
+        (cell,) = report(capsys, *words)["cells"]
+        assert (cell["device_hours"] is not None) == known
 
 
 def test_without_a_rate_nothing_is_guessed(project: Path, capsys) -> None:
