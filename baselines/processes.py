@@ -37,7 +37,10 @@ class Processes:
         # Players take turns, so that a step leaves the weights of others out; batch statistics
         # are equal or each process's own, so that nobody's are sent round.
         how = DistributedDataParallelKwargs(find_unused_parameters=True, broadcast_buffers=False)
-        self._accelerator: Any = Accelerator(cpu=device.type == "cpu", kwargs_handlers=[how])
+        # Precision is ours to choose (`baselines.precision`), whatever accelerate's settings say.
+        self._accelerator: Any = Accelerator(
+            cpu=device.type == "cpu", mixed_precision="no", kwargs_handlers=[how]
+        )
         self.count: int = self._accelerator.num_processes
         self.index: int = self._accelerator.process_index
         self.device: torch.device = device if self.count == 1 else self._accelerator.device
