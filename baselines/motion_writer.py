@@ -30,7 +30,7 @@ class MotionWriter:
     """
 
     def __init__(self, path: Path, frames: int) -> None:
-        self._frames = frames
+        self._frames, self._folder = frames, path.parent
         self._stack = ExitStack()
         part = self._stack.enter_context(replacing(path))
         archive = zipfile.ZipFile(part, "w", zipfile.ZIP_DEFLATED)
@@ -46,7 +46,7 @@ class MotionWriter:
             self._flow = self._archive.open("flow.npy", "w", force_zip64=True)
             _write_head(self._flow, self._shape)
             if motion.occlusion is not None:
-                spool = SpooledTemporaryFile(_SPOOL)  # noqa: SIM115 - closed by the stack
+                spool = SpooledTemporaryFile(_SPOOL, dir=str(self._folder))  # noqa: SIM115 - closed by the stack
                 self._occlusion = self._stack.enter_context(spool)
         _write_frames(self._flow, motion.flow)
         if self._occlusion is not None and motion.occlusion is not None:
