@@ -5,7 +5,7 @@
 A figure of the machine that it was measured on, which the table names: no stage makes it, nothing
 is ranked by it, and whoever has another machine adds rows of their own.
 
-Timed is `Method.animate` as the stage ``predict`` calls it: real test clips of the cell, the first
+Timed is `Method.animate` with one encoded source: real test clips of the cell, the first
 frame of the first one encoded before the clock starts, driving frames in batches on the device.
 Decoding and writing of files are not in it. A figure is the median of several repeats after a
 warm-up; cells that are measured together take turns, so that a machine that is busy for a while
