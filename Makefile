@@ -1,5 +1,5 @@
 # make repro    install, then run the whole mini benchmark (a few minutes, no network after that)
-# make test     unit tests (minutes); make lint: ruff and mypy; make clean: forget work/ and both .venv
+# make test     unit tests (minutes); make lint: ruff, mypy, shellcheck; make clean: forget work/ and both .venv
 # make test-detectors   the same for the detectors of real people, in an environment of their own
 # make browser  open the site in Chromium and try all of it (Debian: apt-get install chromium)
 # make board    rebuild the tables from the committed results; make real: the run on real clips
@@ -94,6 +94,7 @@ lint: install
 	ruff check .
 	ruff format --check .
 	mypy
+	shellcheck .ci/run baselines/slot.sh docs/*.slurm
 
 board: install
 	python -m leaderboards.build --profile mini --check
