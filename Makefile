@@ -1,5 +1,5 @@
 # make repro    install, then run the whole mini benchmark (a few minutes, no network after that)
-# make test     unit tests (minutes); make lint: ruff and mypy; make clean: forget work/ and both .venv
+# make test     unit tests (minutes); make lint: ruff, mypy, shellcheck; make clean: forget work/ and both .venv
 # make test-detectors   the same for the detectors of real people, in an environment of their own
 # make browser  open the site in Chromium and try all of it (Debian: apt-get install chromium)
 # make board    rebuild the tables from the committed results; make real: the run on real clips
@@ -22,10 +22,13 @@ export GOMP_SPINCOUNT := 5000
 
 install: $(INSTALLED)
 
+# With UV=/path/to/uv that installs instead of pip, quicker (it reads no pip.conf: see .ci/run).
+PIP_INSTALL = $(if $(UV),$(UV) pip install --python $(1),$(1) -m pip install) --quiet
+
 .venv/.installed: pyproject.toml constraints.txt
 	$(PYTHON) -m venv .venv
 	$(BIN)/python -m pip install --quiet --upgrade pip
-	$(BIN)/python -m pip install --quiet --constraint constraints.txt --editable '.[test]'
+	$(call PIP_INSTALL,$(BIN)/python) --constraint constraints.txt --editable '.[test]'
 	touch $@
 
 # JOBS commands at a time, of several GPUs each on its own (baselines/slot.sh). DVC takes seconds to
@@ -56,8 +59,11 @@ ranking ablation: install
 	@dvc stage list studies/dvc.yaml --name-only | grep -E "^studies/dvc.yaml:($(STAGES))" | $(AT_A_TIME)
 	dvc repro studies/dvc.yaml:$@
 
-# TESTS chooses among them: make test TESTS='tests/metrics -x'
-TESTS ?= -n 2
+# TESTS chooses among them: make test TESTS='tests/metrics -x'. One thread a process is quickest
+# when two run at a time; each takes half of the tests, and at the end what the other has left, so
+# that what tests of a file share is made once.
+TESTS ?= -n 2 --dist worksteal
+test test-detectors browser: export OMP_NUM_THREADS ?= 1
 test: install
 	python -m pytest $(TESTS)
 
@@ -66,16 +72,16 @@ DETECTORS := .venv-detectors/bin/python
 .venv-detectors/.installed: pyproject.toml constraints-detectors.txt
 	$(PYTHON) -m venv .venv-detectors
 	$(DETECTORS) -m pip install --quiet --upgrade pip
-	$(DETECTORS) -m pip install --quiet --constraint constraints-detectors.txt \
+	$(call PIP_INSTALL,$(DETECTORS)) --constraint constraints-detectors.txt \
 	  --editable '.[test,detectors]'
-	$(DETECTORS) -m pip install --quiet --constraint constraints-detectors.txt \
+	$(call PIP_INSTALL,$(DETECTORS)) --constraint constraints-detectors.txt \
 	  --force-reinstall --no-deps opencv-python-headless
 	touch $@
 
 detectors: .venv-detectors/.installed
 
 test-detectors: detectors
-	$(DETECTORS) -m pytest -m 'not pipeline and not real and not benchmark' \
+	$(DETECTORS) -m pytest -n 2 --dist worksteal -m 'not pipeline and not real and not benchmark' \
 	  tests/metrics/extractors/test_detectors.py tests/metrics/extractors/test_detector_card.py \
 	  tests/metrics/extractors/test_detectors_eval.py \
 	  tests/datasets/test_track_detectors.py tests/datasets/test_track_real.py
@@ -88,6 +94,7 @@ lint: install
 	ruff check .
 	ruff format --check .
 	mypy
+	shellcheck .ci/run baselines/slot.sh docs/*.slurm
 
 board: install
 	python -m leaderboards.build --profile mini --check

@@ -17,6 +17,7 @@ nth() { # INDEX DEVICE...
 
 if [ -n "${REPRO_SLOT:-}" ]; then
   devices=${CUDA_VISIBLE_DEVICES-$(nvidia-smi -L 2>/dev/null | sed -n 's/^GPU \([0-9]*\):.*/\1/p')}
+  # shellcheck disable=SC2046  # one word per device
   device=$(nth "$REPRO_SLOT" $(echo "$devices" | tr ',' ' '))
   [ -z "$device" ] || export CUDA_VISIBLE_DEVICES="$device"
 fi

@@ -19,6 +19,7 @@ PAGES = (
     "metrics/README.md",
     "studies/README.md",
     "docs/benchmarks.md",
+    "docs/cluster.md",
     "docs/dvc.md",
 )
 

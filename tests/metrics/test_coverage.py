@@ -12,7 +12,7 @@ from scipy.stats import norm
 from metrics.aggregate import estimate
 
 VIDEOS = 24
-RUNS = 1000
+RUNS = 500
 REPLICATES = 999
 
 SIZES = {

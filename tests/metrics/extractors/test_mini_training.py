@@ -283,8 +283,9 @@ def test_a_data_set_without_keypoints_is_refused(capsys) -> None:
 
 @pytest.mark.slow
 def test_training_learns_the_toy(monkeypatch) -> None:
+    monkeypatch.setattr("metrics.extractors.mini_training.BATCH", 16)
     recipe = train_mini.Recipe(
-        keypoint_steps=150, identity_steps=1, identities=40, frames=4, backgrounds=20, held_out=10
+        keypoint_steps=80, identity_steps=1, identities=40, frames=4, backgrounds=20, held_out=10
     )
     networks = train_mini.train(ToyWorld(), recipe, report=lambda *_: None)
     strangers = train_mini.held_out_pool(ToyWorld(), recipe)
