@@ -130,6 +130,10 @@ def _import_shard(path: Path, clips: Path, shard: Shard) -> tuple[list[str], dic
         path, shard.members, lambda m: wanted[m.name][1] if m.name in wanted else None
     )
     lost = {wanted[name][0]: why for name, why in reading.broken.items() if name in wanted}
+    for clip in shard.clips:
+        if clip.row.clip_id in lost:  # of one whose truth is lost, the clip itself goes too
+            for target in _targets(clips, clip).values():
+                remove(target)
     problems = [f"{name}: {why}" if name else why for name, why in reading.broken.items()]
     if not problems and reading.sha256 != shard.file.sha256:
         problems = ["its sha256 is not that of the index, though its members are"]

@@ -59,7 +59,7 @@ def test_the_stage_gives_nearly_the_same_weights_in_two_processes(tmp_path: Path
     """Each reads its share of the same pairs; rounding differs, and Adam makes more of it."""
     two_clips(tmp_path / "clips")
     values = yaml.safe_load((ROOT / "params.yaml").read_text())
-    values["profiles"]["mini"]["train"]["x2face"] |= {
+    values["profiles"]["mini"]["train"]["fomm"] |= {
         "steps": 4,
         "batch": 4,
         "log_every": 1,
@@ -70,29 +70,22 @@ def test_the_stage_gives_nearly_the_same_weights_in_two_processes(tmp_path: Path
         "accumulate": 1,
     }
     (tmp_path / "params.yaml").write_text(yaml.safe_dump(values))
-    (tmp_path / "small.yaml").write_text(yaml.safe_dump({**CONFIGS["x2face"], "size": 32}))
+    (tmp_path / "small.yaml").write_text(yaml.safe_dump({**CONFIGS["fomm"], "size": 64}))
     environment = os.environ | {"PYTHONPATH": str(ROOT), "OMP_NUM_THREADS": "1"}
     curves = []
     for count in (1, 2):
         command = [sys.executable, "-m", "torch.distributed.run", "--standalone"]
-        command += ["--nproc_per_node", str(count), "-m", "baselines.train", "--method", "x2face"]
-        command += [
-            "--dataset",
-            "taichi-hd",
-            "--clips",
-            "clips",
-            "--out",
-            f"{count}.safetensors",
-        ]
+        command += ["--nproc_per_node", str(count), "-m", "baselines.train", "--method", "fomm"]
+        command += ["--dataset", "taichi-hd", "--clips", "clips", "--out", f"{count}.safetensors"]
         made = subprocess.run(
             command, cwd=tmp_path, env=environment, capture_output=True, text=True
         )
         assert made.returncode == 0, made.stderr[-3000:]
         assert made.stderr.count("[4/4]") == 1, "one process alone shows progress"
         curves.append(np.loadtxt(tmp_path / f"{count}-loss.csv", delimiter=",", skiprows=1))
-    assert curves[0].shape == (4, 3)
-    np.testing.assert_allclose(curves[1], curves[0], rtol=0.02)
-    assert curves[1][0, 2] == pytest.approx(curves[0][0, 2], rel=0.01)
+    assert curves[0].shape[0] == 4 and curves[0].shape[1] > 5
+    np.testing.assert_allclose(curves[1][0], curves[0][0], rtol=1e-4)
+    np.testing.assert_allclose(curves[1], curves[0], rtol=0.01)
 
 
 def test_one_process_needs_nothing(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -90,7 +90,7 @@ def test_samples_are_those_of_the_training_engine(clips):
         engine = PairSource(kept, 1, 0, Augmentation(), in_memory=False, unit=unit)
         pairs = FramePairs(clips, id_sampling=id_sampling)
         for seed in range(20):
-            source, driving = engine._pair(np.random.default_rng(seed))
+            source, driving = engine._read(engine._draw(np.random.default_rng(seed)))
             pair = pairs.sample(np.random.default_rng(seed))
             assert np.array_equal(pair.source, source) and np.array_equal(pair.driving, driving)
 

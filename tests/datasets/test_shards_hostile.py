@@ -184,6 +184,17 @@ def together(whole):
     return whole / "together"
 
 
+def test_a_clip_whose_truth_is_lost_goes_too(whole, together, tmp_path):
+    shards = shutil.copytree(together, tmp_path / "shards")
+    path = shards / "train-000000.tar"
+    content = path.read_bytes()
+    for at in range(0, len(content), 520):
+        path.write_bytes(content[:at])
+        shutil.rmtree(tmp_path / "clips", ignore_errors=True)
+        assert import_shards(shards, tmp_path / "clips").broken
+        only_what_was_exported(tmp_path / "clips", whole)
+
+
 @settings(max_examples=20, deadline=None)
 @given(data=st.data(), cut=st.booleans())
 def test_any_damage_is_told_and_costs_what_it_hits(whole, together, tmp_path_factory, data, cut):
