@@ -18,7 +18,7 @@ import torch
 from numpy.typing import NDArray
 from torch import Tensor
 
-from baselines.augment import Augmentation, Draws, augment, draw
+from baselines.augment import Augmentation, Draws, augment_frames, draw
 from baselines.method import Batch
 from datasets.clips import read_clip
 from datasets.manifest import clip_path, usable
@@ -145,9 +145,8 @@ class PairSource:
 
     def finish(self, raw: RawBatch) -> Batch:
         """Return the batch that frames become, on the device where they are."""
-        # (B, N, H, W, 3) -> (B, N, 3, H, W)
-        frames = raw.frames.permute(0, 1, 4, 2, 3).float().div_(255)
-        source, *more, driving = augment(frames, self.augmentation, raw.draws).unbind(1)
+        frames = augment_frames(raw.frames, self.augmentation, raw.draws)
+        source, *more, driving = frames.unbind(1)
         return Batch(source, driving, tuple(more), self.ours.start, self.batch)
 
     def _draw(self, rng: np.random.Generator) -> Drawn:

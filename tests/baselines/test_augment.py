@@ -8,7 +8,7 @@ import pytest
 import torch
 from scipy.stats import ks_2samp
 
-from baselines.augment import Augmentation, _rotate, draw
+from baselines.augment import Augmentation, _rotate, augment_frames, draw
 from baselines.augment import augment as augment_drawn
 from datasets.registry import UsageError
 
@@ -184,6 +184,17 @@ def test_what_becomes_of_a_pair_does_not_depend_on_the_others() -> None:
     for i in range(6):
         one = slice(i, i + 1)
         torch.testing.assert_close(augment_drawn(frames[one], FULL, draws.of(one)), whole[one])
+
+
+@pytest.mark.parametrize("cache", [1, 2 * 4 * 216, 2**20])
+def test_so_many_at_a_time_changes_nothing(cache: int, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("baselines.augment._CACHE", cache)
+    frames = torch.from_numpy(np.random.default_rng(0).integers(0, 256, (5, 2, 6, 6, 3), np.uint8))
+    draws = draw(5, FULL, np.random.default_rng(4))
+    floats = frames.permute(0, 1, 4, 2, 3).float() / 255
+    torch.testing.assert_close(
+        augment_frames(frames, FULL, draws), augment_drawn(floats, FULL, draws)
+    )
 
 
 def one_by_one(count: int, rng: np.random.Generator) -> torch.Tensor:
