@@ -12,6 +12,7 @@ import math
 import random
 import signal
 from collections.abc import Callable, Iterator
+from contextlib import nullcontext
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Protocol
@@ -123,12 +124,10 @@ class Engine:
     def _batches(self) -> Iterator[Loaded]:
         """Yield the batches that are left; the watcher sees the time that they take."""
         batches = self.loader.batches(self.begin, self.schedule.steps)
+        waiting = nullcontext if self.watcher is None else self.watcher.waiting
         while True:
-            if self.watcher is None:
+            with waiting():
                 loaded = next(batches, None)
-            else:
-                with self.watcher.waiting():
-                    loaded = next(batches, None)
             if loaded is None:
                 return
             yield loaded

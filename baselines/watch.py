@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import csv
 import io
+import math
 from collections.abc import Mapping
 from pathlib import Path
 
@@ -57,6 +58,11 @@ class Watch:
         self._table = folder / "watch.csv"
         self._rows = read_rows(self._table) if self._table.is_file() else []
         self._first = True
+
+    def least(self, *, until: int) -> float:
+        """Return the least validation error of the first ``until`` steps; infinity if none."""
+        seen = (row[L1] for row in self._rows if L1 in row and row["step"] <= until)
+        return min(seen, default=math.inf)
 
     def after(
         self, step: int, method: Method, device: torch.device, row: Mapping[str, float]

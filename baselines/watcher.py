@@ -14,7 +14,7 @@ from baselines.pairs import list_clips
 from baselines.tensorboard import Board
 from baselines.trainer import Trainer
 from baselines.validation import Validation
-from baselines.watch import L1, Watch, read_rows
+from baselines.watch import Watch
 from datasets.registry import UsageError
 
 
@@ -51,10 +51,7 @@ class RunWatcher:
         )
         if begin == 0:
             (self.folder / "best.safetensors").unlink(missing_ok=True)
-        table = self.folder / "watch.csv"
-        rows = read_rows(table) if table.is_file() else []
-        seen = [row[L1] for row in rows if L1 in row and row["step"] <= begin]
-        self._best = min(seen, default=math.inf)
+        self._best = self._watch.least(until=begin)
 
     def waiting(self) -> AbstractContextManager[None]:
         """Return a context that counts as a wait for data."""
