@@ -13,6 +13,7 @@ from types import TracebackType
 from typing import Any, Self
 
 import av
+import cv2
 import numpy as np
 import numpy.typing as npt
 
@@ -64,10 +65,10 @@ class ClipWriter:
                 f"{self._path}: frame {self.count} is {width}x{height}, the frames before it are "
                 f"{self._stream.width}x{self._stream.height}"
             )
-        picture = av.VideoFrame.from_ndarray(np.ascontiguousarray(frame), format="rgb24")
+        picture = _picture(frame)
         picture.pts = self.count
         picture.time_base = Fraction(1, CLIP_FPS)
-        self._container.mux(self._stream.encode(picture.reformat(format="bgr0")))
+        self._container.mux(self._stream.encode(picture))
         self.count += 1
 
     def commit(self) -> None:
@@ -102,6 +103,16 @@ class ClipWriter:
             self.commit()
         else:
             self.discard()
+
+
+def _picture(frame: Frames) -> Any:  # noqa: ANN401 - av is untyped
+    """Return uint8 ``(H, W, 3)`` RGB as av's frame; its reformatter would start threads."""
+    height, width = frame.shape[:2]
+    picture = av.VideoFrame(width, height, "bgr0")
+    rows = np.frombuffer(picture.planes[0], np.uint8).reshape(height, -1)
+    pixels = rows[:, : 4 * width].reshape(height, width, 4)  # a view: rows may have a margin
+    cv2.cvtColor(np.ascontiguousarray(frame), cv2.COLOR_RGB2BGRA, dst=pixels)
+    return picture
 
 
 def _add_stream(container: Any, frame: Frames) -> Any:  # noqa: ANN401 - av is untyped

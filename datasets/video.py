@@ -13,10 +13,12 @@ from dataclasses import dataclass
 from fractions import Fraction
 from io import BytesIO
 from pathlib import Path
+from threading import local
 from typing import IO, Any
 
 import av
 import numpy as np
+from av.video.reformatter import VideoReformatter
 
 from datasets.clips import Frames, reason
 from datasets.files import replacing
@@ -94,6 +96,16 @@ def decode(path: Path) -> Iterator[Any]:
             raise VideoError("truncated", text) from error
 
 
+class _Own(local):
+    """What one thread keeps from frame to frame: av's own would start threads for each."""
+
+    def __init__(self) -> None:
+        self.reformatter = VideoReformatter()
+
+
+_own = _Own()
+
+
 def rgb(frame: Any) -> Frames:  # noqa: ANN401 - av is untyped
     """Return a decoded picture as uint8 ``(H, W, 3)`` RGB; what is transparent shows white.
 
@@ -101,7 +113,12 @@ def rgb(frame: Any) -> Frames:  # noqa: ANN401 - av is untyped
     """
     if any(part.is_alpha for part in frame.format.components):
         return _on_white(frame.to_ndarray(format="rgba"))
-    picture = frame.reformat(format="rgb24", interpolation="BICUBIC")  # as ffmpeg does
+    picture = _own.reformatter.reformat(
+        frame,
+        format="rgb24",
+        interpolation="BICUBIC",
+        threads=1,  # bicubic, as ffmpeg does
+    )
     rows = np.frombuffer(picture.planes[0], np.uint8).reshape(picture.height, -1)
     return rows[:, : 3 * picture.width].reshape(picture.height, picture.width, 3)
 
