@@ -7,7 +7,6 @@ an uninterrupted one would have seen.
 
 from __future__ import annotations
 
-from collections import defaultdict
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -21,6 +20,8 @@ from torch import Tensor
 from baselines.augment import Augmentation, Draws, augment_frames, draw
 from baselines.method import Batch
 from datasets.clips import read_clip
+from datasets.frame_draw import draw as draw_frames
+from datasets.frame_draw import grouped
 from datasets.manifest import clip_path, usable
 from datasets.registry import UsageError
 
@@ -48,10 +49,7 @@ class TrainingClip:
 
 def units(clips: Sequence[TrainingClip], kind: Unit) -> list[list[TrainingClip]]:
     """Return the clips of each unit, sorted by its name."""
-    found: dict[str, list[TrainingClip]] = defaultdict(list)
-    for clip in clips:
-        found[clip.unit(kind)].append(clip)
-    return [found[name] for name in sorted(found)]
+    return grouped(clips, lambda clip: clip.unit(kind))
 
 
 def list_clips(folder: Path, split: str) -> list[TrainingClip]:
@@ -150,9 +148,8 @@ class PairSource:
         return Batch(source, driving, tuple(more), self.ours.start, self.batch)
 
     def _draw(self, rng: np.random.Generator) -> Drawn:
-        clips = self._units[int(rng.integers(len(self._units)))]
-        clip = clips[int(rng.integers(len(clips)))]
-        return Drawn(clip, sorted(int(i) for i in rng.integers(clip.frames, size=self.sources + 1)))
+        unit = self._units[int(rng.integers(len(self._units)))]
+        return Drawn(*draw_frames(rng, unit, lambda clip: clip.frames, frames=self.sources + 1))
 
     def _read(self, pair: Drawn) -> NDArray[np.uint8]:
         """Return sources and driving frame of one clip, uint8 ``(N, H, W, 3)``."""

@@ -28,24 +28,27 @@ from datasets.progress import progress
 from datasets.registry import UsageError
 
 ROOT = Path(__file__).parents[1]
-ENGINE_FILES = tuple(
-    f"baselines/{name}.py"
-    for name in (
-        "augment",
-        "average",
-        "engine",
-        "loader",
-        "method",
-        "pairs",
-        "precision",
-        "processes",
-        "recipe",
-        "schedule",
-        "sync_norm",
-        "train_plan",
-        "trainer",
-        "training",
-    )
+ENGINE_FILES = (
+    "datasets/frame_draw.py",
+    *(
+        f"baselines/{name}.py"
+        for name in (
+            "augment",
+            "average",
+            "engine",
+            "loader",
+            "method",
+            "pairs",
+            "precision",
+            "processes",
+            "recipe",
+            "schedule",
+            "sync_norm",
+            "train_plan",
+            "trainer",
+            "training",
+        )
+    ),
 )
 """What decides a result besides the method's own files."""
 

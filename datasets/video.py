@@ -100,7 +100,7 @@ class _Own(local):
     """What one thread keeps from frame to frame: av's own would start threads for each."""
 
     def __init__(self) -> None:
-        self.reformatter = VideoReformatter()
+        self.reformatter: Any = VideoReformatter()
 
 
 _own = _Own()
@@ -113,7 +113,7 @@ def rgb(frame: Any) -> Frames:  # noqa: ANN401 - av is untyped
     """
     if any(part.is_alpha for part in frame.format.components):
         return _on_white(frame.to_ndarray(format="rgba"))
-    picture = _own.reformatter.reformat(
+    picture: Any = _own.reformatter.reformat(
         frame,
         format="rgb24",
         interpolation="BICUBIC",
