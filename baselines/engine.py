@@ -96,29 +96,31 @@ class Engine:
         """Rows of the loss curve that `run` has still to make."""
         return math.ceil(self.schedule.steps / self.log_every) - self.begin // self.log_every
 
-    def run(self, *, report: Callable[[Row], None] = lambda row: None) -> list[Row]:
+    def run(
+        self, *, report: Callable[[Row], None] = lambda row: None, came: Callable[[], int] = int
+    ) -> list[Row]:
         """Train to the end of the schedule and return the loss curve.
 
         Args:
             report: Called with every new row of the curve.
+            came: Returns the signal that asked to stop, or 0; see `baselines.interrupts`.
 
         Raises:
             DivergedError: A loss or a gradient is not finite.
-            StoppedError: A signal asked for it; see `baselines.interrupts`.
+            StoppedError: A signal asked for it; the state is saved.
         """
         if self.watcher is not None:
             self.watcher.began(self.begin)
-        with interrupts.catching() as came:
-            for step, loaded in enumerate(self._batches(), self.begin):
-                done = step + 1
-                self._count(done, self._step(step, loaded), report)
-                last = done == self.schedule.steps
-                stop = self.trainer.processes.any(bool(came())) and not last
-                if stop or (done % self.save_every == 0 and not last):
-                    self._save(done)
-                if stop:
-                    status = interrupts.STATUS[signal.Signals(came() or signal.SIGTERM)]
-                    raise StoppedError(status, f"stopped after step {done}; its state is saved")
+        for step, loaded in enumerate(self._batches(), self.begin):
+            done = step + 1
+            self._count(done, self._step(step, loaded), report)
+            last = done == self.schedule.steps
+            stop = self.trainer.processes.any(bool(came())) and not last
+            if stop or (done % self.save_every == 0 and not last):
+                self._save(done)
+            if stop:
+                status = interrupts.STATUS[signal.Signals(came() or signal.SIGTERM)]
+                raise StoppedError(status, f"stopped after step {done}; its state is saved")
         return self._rows
 
     def _batches(self) -> Iterator[Loaded]:
@@ -166,7 +168,10 @@ class Engine:
         self.trainer.processes.wait()
 
     def _keep_batch(self, step: int, loaded: Loaded) -> Path:
-        """Write what a step saw, and the weights that it met, for somebody to look at."""
+        """Write what a step saw, and the weights, for somebody to look at.
+
+        A player whose turn came before in this step has stepped already.
+        """
         index = self.trainer.processes.index
         path = self.states.folder / f"not-finite-step-{step}-process-{index}.pt"
         batch = loaded.batch

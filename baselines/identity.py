@@ -8,16 +8,17 @@ from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
+from datasets.code import code_sha256
 from datasets.files import sha256
 
 Identity = dict[str, Any]
-"""``settings`` (a JSON-able mapping), ``code`` (source file -> sha256), ``data`` (a sha256)."""
+"""``settings`` (a JSON-able mapping), ``code`` (source file -> digest), ``data`` (a sha256)."""
 
 
 def identity_of(
     settings: Mapping[str, Any], files: Iterable[str], data: Path, root: Path
 ) -> Identity:
-    """Return what a run is.
+    """Return what a run is; comments and docstrings of its code do not count.
 
     Args:
         settings: JSON-able; key order does not matter.
@@ -26,7 +27,7 @@ def identity_of(
         root: The repository.
     """
     plain: Any = json.loads(json.dumps(settings, sort_keys=True))
-    code = {name: sha256(root / name) for name in sorted(files)}
+    code = {name: code_sha256([root / name]) for name in sorted(files)}
     return {"settings": plain, "code": code, "data": sha256(data)}
 
 

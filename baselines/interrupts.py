@@ -3,7 +3,8 @@
     SIGTERM   (Slurm before it takes the machine away)   exit status 75, EX_TEMPFAIL of sysexits.h
     SIGINT    (Ctrl-C)                                    exit status 130, as shells have it
 
-The same command goes on where it stopped. A second signal of the kind ends it at once.
+The same command goes on where it stopped. A second signal of the kind ends it at once, and so does
+the first one while nothing is done yet that could be lost.
 """
 
 from __future__ import annotations
@@ -14,7 +15,31 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from typing import Any
 
+from baselines.stage import StoppedError
+
 STATUS = {signal.SIGTERM: 75, signal.SIGINT: 130}
+
+
+@contextmanager
+def leaving() -> Iterator[None]:
+    """End at once with SIGTERM's status when it comes, as Python does by itself with Ctrl-C.
+
+    Raises:
+        StoppedError: It came.
+    """
+
+    def leave(number: int, frame: Any) -> None:  # noqa: ANN401
+        raise StoppedError(STATUS[signal.SIGTERM], "stopped before the first step")
+
+    before = signal.getsignal(signal.SIGTERM)
+    ours = threading.current_thread() is threading.main_thread() and before != signal.SIG_IGN
+    if ours:
+        signal.signal(signal.SIGTERM, leave)
+    try:
+        yield
+    finally:
+        if ours:
+            signal.signal(signal.SIGTERM, before)
 
 
 @contextmanager

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import warnings
 from contextlib import AbstractContextManager, nullcontext
-from typing import Any
+from typing import Any, TypeVar
 
 import torch
 import torch.distributed as dist
@@ -18,6 +18,8 @@ from accelerate.utils import DistributedDataParallelKwargs
 from torch import nn
 
 from datasets.registry import UsageError
+
+T = TypeVar("T")
 
 
 class Processes:
@@ -84,6 +86,14 @@ class Processes:
         sums = torch.tensor(values, dtype=torch.float64, device=self.device)
         dist.all_reduce(sums)
         return [value / self.count for value in sums.tolist()]
+
+    def gather(self, value: T) -> list[T]:
+        """Return ``value`` of each process."""
+        if self.count == 1:
+            return [value]
+        found: list[Any] = [None] * self.count
+        dist.all_gather_object(found, value)
+        return found
 
     def any(self, flag: bool) -> bool:
         """Return whether ``flag`` is true in one of them."""

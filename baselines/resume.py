@@ -62,7 +62,8 @@ class States:
                 raise UsageError(
                     f"{path}: is of another run and is not continued; what differs:\n  "
                     + "\n  ".join(changed)
-                    + "\nchange it back to go on, or pass --restart to throw that run away"
+                    + "\nchange it back to go on; to throw that run away, pass --restart"
+                    + f" or delete {self.folder}"
                 )
             found: dict[str, Any] = state
             return found

@@ -21,9 +21,10 @@ from pathlib import Path
 
 from baselines import METHODS
 from baselines.engine import DivergedError
+from baselines.run import Run
 from baselines.stage import Cell, StageError, run_stage, stage_parser
 from baselines.train_plan import TrainConfig
-from baselines.training import Run, train
+from baselines.training import train
 from datasets import params
 from datasets.registry import UsageError
 

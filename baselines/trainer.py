@@ -25,6 +25,8 @@ from baselines.processes import Processes
 from baselines.sync_norm import synchronise
 
 Turn = tuple[str, Losses]
+LEAST_SCALE = 1e-4
+"""Of fp16 losses. Gradients that are not finite even below it are not so for want of range."""
 
 
 class NotFiniteError(RuntimeError):
@@ -94,8 +96,8 @@ class Trainer:
             factor: Of every learning rate.
 
         Raises:
-            NotFiniteError: A loss or, without a loss scale, a gradient is not finite. The player
-                whose it is has not stepped.
+            NotFiniteError: A loss or a gradient is not finite; the player whose it is has not
+                stepped. With a loss scale: gradients were not finite however small it became.
         """
         self.method.train()
         runs = [self.method.training_step(part) for part in batch.split(self._accumulate)]
@@ -106,6 +108,8 @@ class Trainer:
             raise RuntimeError("training_step goes on after the last of players()")
         if self._scaler.is_enabled():
             self._scaler.update()
+            if (scale := self._scaler.get_scale()) < LEAST_SCALE:
+                raise NotFiniteError(f"gradients are not finite at a loss scale of {scale:.2g} yet")
         if self._average is not None:
             self._average.update()
         return values

@@ -5,19 +5,19 @@ from __future__ import annotations
 import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
 from pathlib import Path
 
 import torch
 
-from baselines import checkpoint, method_class
+from baselines import checkpoint, interrupts, method_class
 from baselines.engine import Engine, Row, loss_csv
-from baselines.identity import fingerprint, identity_of
+from baselines.identity import Identity, differences, fingerprint, identity_of
 from baselines.loader import Loader
 from baselines.method import Method, device_of
 from baselines.pairs import PairSource, TrainingClip, list_clips
 from baselines.processes import Processes
 from baselines.resume import States
+from baselines.run import Run, keep
 from baselines.tensorboard import Board
 from baselines.train_plan import Plan, TrainConfig, make_plan
 from baselines.trainer import Trainer
@@ -53,41 +53,6 @@ ENGINE_FILES = (
 """What decides a result besides the method's own files."""
 
 
-@dataclass(frozen=True)
-class Run:
-    """One run, before anything of it is done.
-
-    Attributes:
-        name: Of the method, in ``METHODS``.
-        config: How to train; its ``config`` is one path.
-        clips: Folder of clips, as the crop stage makes it.
-        out: The checkpoint; the loss curve lies beside it, the folder of the run too.
-        seed: Of everything random.
-        init: Checkpoint whose weights training starts from; None: fresh ones.
-        force: Train again what is there already.
-        restart: Throw the state of an unfinished run away, whosever it is.
-    """
-
-    name: str
-    config: TrainConfig
-    clips: Path
-    out: Path
-    seed: int
-    init: Path | None = None
-    force: bool = False
-    restart: bool = False
-
-    @property
-    def folder(self) -> Path:
-        """Where states, and what people look at, are kept: ``<name of the checkpoint>.run``."""
-        return self.out.with_suffix(".run")
-
-    @property
-    def curve(self) -> Path:
-        """Where the loss curve lies."""
-        return self.out.with_name(f"{self.out.stem}-loss.csv")
-
-
 def train(run: Run) -> list[Row]:
     """Train, write the checkpoint and the loss curve, and return the curve.
 
@@ -103,19 +68,45 @@ def train(run: Run) -> list[Row]:
         DivergedError: A loss is not finite.
         StoppedError: A signal asked to stop; the same call goes on.
     """
+    with interrupts.leaving():
+        ready = _prepare(run)
+    if ready is None:
+        return []
+    engine, info = ready
+    processes = engine.trainer.processes
+    with interrupts.catching() as came:
+        with (
+            watched(run, info, engine),
+            shown_by(processes, f"train {run.out.stem}", engine.rows_left) as report,
+        ):
+            rows = engine.run(report=report, came=came)
+        if processes.main:  # a signal that comes now waits until all is written
+            write_text(run.curve, loss_csv(rows))
+            with engine.trainer.averaged():
+                checkpoint.save(run.out, engine.trainer.method.inference_state(), info)
+            engine.states.forget()
+        processes.wait()
+    return rows
+
+
+def _prepare(run: Run) -> tuple[Engine, checkpoint.CheckpointInfo] | None:
+    """Return what will train and what its checkpoint will say; None if it is there already."""
     config = run.config
-    torch.set_num_threads(config.threads)
+    processes = Processes(device_of(config.device))
+    torch.set_num_threads(config.threads)  # after accelerate, which has a choice of its own
     torch.use_deterministic_algorithms(True, warn_only=True)
     torch.manual_seed(run.seed)
-    processes = Processes(device_of(config.device))
     values = config.model()
     method = method_class(run.name).from_config(values)
     found = list_clips(run.clips, "train")
     plan = make_plan(config, method.recipe(), found)
     settings = {"method": run.name, "seed": run.seed, "train": config.decisive(), "model": values}
     settings |= start(method, run.init)
+    if processes.count > 1 and not method.synchronised:
+        settings["processes"] = processes.count  # each batch norm sees the share of its own
     files = (*ENGINE_FILES, *method.files)
     identity = identity_of(settings, files, run.clips / "manifest.csv", ROOT)
+    agree(processes, identity)
     info = checkpoint.CheckpointInfo(
         method=run.name,
         config=values,
@@ -125,26 +116,33 @@ def train(run: Run) -> list[Row]:
         parameters=method.parameter_count(),
         macs=products(method, frame_size(found[0].path), config),
     )
-    if not run.force and keep(run, info):
-        return []
+    if processes.any(processes.main and not run.force and keep(run, info)):
+        return None
     states = States(run.folder, identity, config.keep_last)
     if run.restart and processes.main:
         remove(run.folder)
     processes.wait()
-    trainer = trainer_of(method, config, processes)
-    engine = engine_of(run, trainer, plan, found, states)
-    with (
-        watched(run, info, engine),
-        shown_by(processes, f"train {run.out.stem}", engine.rows_left) as report,
-    ):
-        rows = engine.run(report=report)
-    if processes.main:
-        write_text(run.curve, loss_csv(rows))
-        with trainer.averaged():
-            checkpoint.save(run.out, method.inference_state(), info)
-        states.forget()
-    processes.wait()
-    return rows
+    engine = engine_of(run, trainer_of(method, config, processes), plan, found, states)
+    begins = processes.gather(engine.begin)
+    if len(set(begins)) > 1:
+        where = f"{run.folder}: processes found states of the steps {begins}"
+        raise UsageError(f"{where}; all must see the same folder")
+    return engine, info
+
+
+def agree(processes: Processes, identity: Identity) -> None:
+    """Make sure that all processes are about to train the same: each read clips and code itself.
+
+    Raises:
+        UsageError: One of them is not; the message says which, and what differs.
+    """
+    first, *others = processes.gather(identity)
+    for index, other in enumerate(others, 1):
+        if changed := differences(first, other):
+            raise UsageError(
+                f"process {index} would train something else than process 0; what differs"
+                " (before: process 0):\n  " + "\n  ".join(changed)
+            )
 
 
 def trainer_of(method: Method, config: TrainConfig, processes: Processes) -> Trainer:
@@ -235,24 +233,6 @@ def frame_size(clip: Path) -> int:
     """Return the side in pixels of the frames of a clip."""
     with ClipReader(clip) as reader:
         return reader.shape[2]
-
-
-def keep(run: Run, info: checkpoint.CheckpointInfo) -> bool:
-    """Return whether the checkpoint that is there and its curve are of the run ``info`` describes.
-
-    What a checkpoint says of its size and cost follows the present code, even if it is kept.
-    """
-    if not run.out.is_file() or not run.curve.is_file():
-        return False
-    try:
-        weights, found = checkpoint.load(run.out)
-    except UsageError:
-        return False
-    if found.fingerprint != info.fingerprint:
-        return False
-    if found != info:
-        checkpoint.save(run.out, weights, info)
-    return True
 
 
 def start(method: Method, init: Path | None) -> dict[str, str]:

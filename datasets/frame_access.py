@@ -149,6 +149,7 @@ def _open(path: Path) -> FrameReader:
             reader = ClipReader(path)
             if reader.checked:
                 return reader
+            reader.close()
     return ClipReader(path) if is_clip_file(path) else _Video(path)
 
 

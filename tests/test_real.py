@@ -14,8 +14,9 @@ import pytest
 import yaml
 
 from baselines.predict import load_method, reconstruct
+from baselines.run import Run
 from baselines.train_plan import TrainConfig
-from baselines.training import Run, train
+from baselines.training import train
 from datasets import params
 from datasets.clips import read_clip
 from datasets.crop import CropConfig, crop_folder

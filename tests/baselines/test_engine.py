@@ -9,6 +9,7 @@ import pytest
 import torch
 
 from baselines.engine import DivergedError, loss_csv
+from baselines.interrupts import catching, leaving
 from baselines.method import OptimizerSpec
 from baselines.schedule import Milestones
 from baselines.stage import StoppedError
@@ -105,13 +106,23 @@ def test_a_signal_stops_after_the_step_with_its_state_saved(
             yield from super().training_step(batch)
 
     before = signal.getsignal(number)
-    with pytest.raises(StoppedError, match="after step 4") as stopped:
-        engine(Stopped(), clips, tmp_path / "part", save_every=100).run()
+    run = engine(Stopped(), clips, tmp_path / "part", save_every=100)
+    with pytest.raises(StoppedError, match="after step 4") as stopped, catching() as came:
+        run.run(came=came)
     assert stopped.value.status == status
     assert signal.getsignal(number) == before
     second = engine(blend(), clips, tmp_path / "part")
     assert second.begin == 4
     assert second.run() == rows
+
+
+def test_sigterm_before_the_first_step_ends_at_once() -> None:
+    before = signal.getsignal(signal.SIGTERM)
+    with pytest.raises(StoppedError, match="before the first step") as stopped, leaving():
+        os.kill(os.getpid(), signal.SIGTERM)
+        pytest.fail("it went on")
+    assert stopped.value.status == 75
+    assert signal.getsignal(signal.SIGTERM) == before
 
 
 def test_a_loss_that_is_not_finite_stops_and_keeps_the_batch(

@@ -13,8 +13,8 @@ import yaml
 from baselines import checkpoint, method_class, train
 from baselines.augment import Augmentation
 from baselines.checkpoint import CheckpointInfo
+from baselines.run import Run
 from baselines.train_plan import TrainConfig
-from baselines.training import Run
 from baselines.training import train as train_run
 from datasets.clips import write_clip
 from datasets.files import sha256
@@ -176,6 +176,16 @@ def test_the_checkpoint_to_start_from_is_part_of_the_fingerprint(folder: Path) -
         marks.add(run(folder, name, "plain", init=init).fingerprint)
     assert len(marks) == 3
     assert run(folder, "again", "plain").fingerprint in marks
+
+
+def test_the_best_weights_in_place_of_the_last_are_not_taken_for_them(folder: Path) -> None:
+    info = run(folder, "first", "plain")
+    made = (folder / "first.safetensors").read_bytes()
+    weights, _ = checkpoint.load(folder / "first.safetensors")
+    weights = {name: value * 0 for name, value in weights.items()}
+    checkpoint.save(folder / "first.safetensors", weights, replace(info, steps=info.steps - 1))
+    assert run(folder, "first", "plain") == info
+    assert (folder / "first.safetensors").read_bytes() == made
 
 
 def command(folder: Path, *more: str) -> list[str]:

@@ -18,6 +18,7 @@ import yaml
 import datasets
 from baselines.method import CPU
 from baselines.processes import Processes
+from baselines.training import agree
 from datasets.registry import UsageError
 from tests.baselines.ranks import CONFIGS
 from tests.baselines.test_kill import two_clips
@@ -26,13 +27,13 @@ ROOT = Path(__file__).parents[2]
 SCRIPT = "tests/baselines/ranks.py"
 
 
-def losses(method: str, out: Path, *, processes: int, batch: int = 4) -> list[list[dict]]:
+def losses(method: str, out: Path, *, processes: int, parts: int = 1) -> list[list[dict]]:
     """Return the losses of every step as each of the processes saw them."""
     command = [sys.executable, "-m", "torch.distributed.run", "--standalone"]
-    command += ["--nproc_per_node", str(processes), SCRIPT, method, str(batch), str(out)]
+    command += ["--nproc_per_node", str(processes), SCRIPT, method, "4", str(out), str(parts)]
     environment = os.environ | {"PYTHONPATH": str(ROOT), "OMP_NUM_THREADS": "1"}
     if processes == 1:
-        command = [sys.executable, SCRIPT, method, str(batch), str(out)]
+        command = [sys.executable, SCRIPT, method, "4", str(out), str(parts)]
     made = subprocess.run(command, cwd=ROOT, env=environment, capture_output=True, text=True)
     assert made.returncode == 0, made.stderr[-3000:]
     return [json.loads(Path(f"{out}-{i}.json").read_text()) for i in range(processes)]
@@ -52,6 +53,18 @@ def test_two_processes_train_as_one_with_the_doubled_batch(method: str, tmp_path
             assert abs(value - together[name]) <= most * max(1.0, abs(value)), name
     first, last = ([row[name] for name in sorted(row)] for row in (one[0], one[-1]))
     assert not np.allclose(first, last), "nothing was trained"
+
+
+@pytest.mark.slow
+def test_two_processes_add_up_parts_as_one_does(tmp_path: Path) -> None:
+    """X2Face's batch norms see one process's part: here one pair in both cases."""
+    (one,) = losses("x2face", tmp_path / "one", processes=1, parts=4)
+    two = losses("x2face", tmp_path / "two", processes=2, parts=2)
+    assert two[0] == two[1] and len(one) == 20
+    for alone, together in zip(one, two[0], strict=True):
+        assert together == pytest.approx(alone, rel=1e-8)
+    (whole,) = losses("x2face", tmp_path / "whole", processes=1)
+    assert whole[0] != pytest.approx(one[0], rel=1e-8), "parts make no difference here"
 
 
 @pytest.mark.slow
@@ -102,6 +115,16 @@ def test_pairs_are_shared_evenly_or_not_at_all() -> None:
     assert processes.share(8) == range(4, 6)
     with pytest.raises(UsageError, match="batch 6 cannot be shared evenly by 4 processes"):
         processes.share(6)
+
+
+def test_a_process_that_would_train_something_else_is_named() -> None:
+    processes = Processes(CPU)
+    assert processes.gather("ours") == ["ours"]
+    ours = {"settings": {"seed": 0}, "code": {"a.py": "1"}, "data": "d"}
+    agree(processes, ours)
+    processes.gather = lambda value: [value, value, value | {"data": "other"}]
+    with pytest.raises(UsageError, match="process 2 would train .*\n  the clips: another manifest"):
+        agree(processes, ours)
 
 
 def test_accelerate_does_not_take_our_folder_for_hugging_faces_package() -> None:

@@ -44,7 +44,7 @@ def test_a_state_of_another_run_is_refused_and_what_differs_is_said(tmp_path: Pa
     text = str(refused.value)
     assert "resume-000000001.pt: is of another run" in text
     assert "\n  seed: 0 before, 1 now\n  code: a.py\n" in text
-    assert "--restart" in text
+    assert "--restart" in text and f"delete {tmp_path}" in text
     States(tmp_path, other).forget()
     assert States(tmp_path, other).load() is None
     assert list(tmp_path.iterdir()) == []

@@ -15,7 +15,7 @@ from baselines.average import Average
 from baselines.method import CPU, Batch, OptimizerSpec
 from baselines.precision import lower_precision
 from baselines.sync_norm import SyncBatchNorm, synchronise
-from baselines.trainer import Trainer
+from baselines.trainer import NotFiniteError, Trainer
 from datasets.registry import UsageError
 from fomm.blocks import BatchNorm2d
 from tests.baselines.ranks import CONFIGS, SIDE
@@ -29,14 +29,6 @@ def batch(count: int = 4, dtype: torch.dtype = torch.float32) -> Batch:
 def build(name: str):
     torch.manual_seed(0)
     return METHODS[name].from_config(CONFIGS[name])
-
-
-class Line(nn.Module):
-    """y = w x, with a bias that nothing changes."""
-
-    def __init__(self) -> None:
-        super().__init__()
-        self.w = nn.Parameter(torch.tensor(2.0, dtype=torch.float64))
 
 
 def line(blend, rate: float = 0.25):
@@ -77,6 +69,24 @@ def test_parts_add_up_to_the_whole(blend) -> None:
     method, given = line(blend)
     with pytest.raises(UsageError, match="a batch of 4 cannot be split into 3 parts"):
         Trainer(method, accumulate=3).step(given, 1.0)
+
+
+def test_gradients_that_no_loss_scale_mends_stop_a_run_in_fp16(blend) -> None:
+    method, given = line(blend)
+
+    class Root(type(method)):
+        def training_step(self, given):
+            yield "generator", {"root": (self.weight - self.weight.detach()).abs().sqrt().sum()}
+
+    trainer = Trainer(Root(0.0))
+    trainer._scaler = torch.amp.GradScaler("cpu")  # fp16 itself takes a device
+    steps = 0
+    with pytest.raises(NotFiniteError, match=r"not finite at a loss scale of 6.1e-05 yet"):
+        while steps < 100:
+            trainer.step(given, 1.0)
+            steps += 1
+    assert steps == 29  # 2^16 / 2^30 < 1e-4
+    assert trainer.method.weight.tolist() == method.weight.tolist()
 
 
 def test_the_average_by_hand(blend) -> None:

@@ -14,8 +14,9 @@ import numpy as np
 import pytest
 import yaml
 
+from baselines.run import Run
 from baselines.train_plan import TrainConfig
-from baselines.training import Run, train
+from baselines.training import train
 from datasets.clips import write_clip
 from datasets.files import sha256
 from datasets.manifest import ManifestRow, write_manifest
