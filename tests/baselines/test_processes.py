@@ -123,7 +123,9 @@ def test_a_process_that_would_train_something_else_is_named() -> None:
     ours = {"settings": {"seed": 0}, "code": {"a.py": "1"}, "data": "d"}
     agree(processes, ours)
     processes.gather = lambda value: [value, value, value | {"data": "other"}]
-    with pytest.raises(UsageError, match="process 2 would train .*\n  the clips: another manifest"):
+    with pytest.raises(
+        UsageError, match=r"process 2 would train .*\n  the clips: another manifest"
+    ):
         agree(processes, ours)
 
 
