@@ -114,7 +114,8 @@ def _memory(rate: Rate, batch: int) -> Fact:
 
 def _no_rate(training: Training, rates: Sequence[Rate], *, device: str) -> str:
     if not rates:
-        return f"no rate measured on {device}: run python -m baselines.rates --device {device}"
+        command = f"python -m baselines.rates --profile {training.profile} --device {device}"
+        return f"no rate measured on {device}: run {command}"
     config, first = training.config, rates[0]
     compiled = " --compiled" if config.compiled else ""
     return (

@@ -59,7 +59,12 @@ class Processes:
             UsageError: They cannot be shared evenly.
         """
         if batch % self.count:
-            raise UsageError(f"batch {batch} cannot be shared evenly by {self.count} processes")
+            *most, last = (str(n) for n in range(1, batch + 1) if batch % n == 0)
+            counts = " or ".join(filter(None, [", ".join(most), last]))
+            raise UsageError(
+                f"batch {batch} cannot be shared evenly by {self.count} processes; {batch} can be"
+                f" shared by {counts}"
+            )
         each = batch // self.count
         return range(self.index * each, (self.index + 1) * each)
 

@@ -3,8 +3,10 @@
     python -m baselines.train --dataset taichi-hd --method fomm
     accelerate launch --num_processes 4 -m baselines.train --dataset taichi-hd --method fomm
 
-Interrupted training resumes from the states in ``<checkpoint>.run/`` and ends with the same bytes;
-one that was asked to stop (SIGTERM) saves its state first and exits with status 75. A state of
+The number of processes must divide the batch. Interrupted training resumes from the states in
+``<checkpoint>.run/`` and, on a CPU, ends with the same bytes (on CUDA not all algorithms are
+deterministic: the backward pass of ``grid_sample`` is not); one that was asked to stop (SIGTERM)
+saves its state first and exits with status 75. A state of
 another run is refused, and what differs is said. A checkpoint that is there already and has the
 fingerprint of the run is kept, unless ``--force``. With ``--init`` it starts from the weights of a
 trained model, with fresh moments and the rates of its own configuration: that is how the ``-adv``

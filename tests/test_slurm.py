@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import getpass
 import os
 import re
 import shutil
@@ -55,6 +56,7 @@ sh -c 'trap "sleep 0.3; echo saved >> $LOG; exit 75" TERM
   while :; do sleep 0.02; done' &
 wait
 """
+EACH_NODE = "srun --nodes=2 --ntasks=2 --ntasks-per-node=1"
 JOB = {
     "SLURM_JOB_ID": "123456",
     "SLURM_JOB_NODELIST": "gpu[07-08]",
@@ -115,13 +117,32 @@ def test_a_training_that_failed_is_not_queued_again(job, tmp_path: Path, status:
 
 @pytest.mark.parametrize("status", [0, 1])
 def test_shards_are_unpacked_on_each_node_before(job, tmp_path: Path, status: int) -> None:
-    nodes = {"SHARDS": "/s h", "SLURM_NNODES": "2", "SLURM_TMPDIR": "/disk"}
+    nodes = {"SHARDS": "/s h", "SLURM_NNODES": "2", "NODE_CLIPS": str(tmp_path)}
     assert job("train.slurm", "fomm", "taichi-hd", first=status, **nodes).wait() == status
     first, one, *found = lines(tmp_path)
-    assert one == "srun --nodes=2 --ntasks=2 --ntasks-per-node=1"
-    clips = "--clips /disk/clips/taichi-hd"
-    assert found[:2] == [f"python -m datasets.shards import --shards /s h {clips}"] * 2
+    assert one == EACH_NODE
+    clips = f"--clips {tmp_path}"
+    assert found[:2] == [f"python -m datasets.shards import --strict --shards /s h {clips}"] * 2
     assert [first, *found[2:]] == (trained(clips) if status == 0 else trained()[:1])
+    assert tmp_path.is_dir(), "a folder that was named is kept"
+
+
+@pytest.mark.parametrize("status", [0, 1, 75])
+def test_clips_lie_in_the_jobs_own_folder_which_is_removed(
+    job, tmp_path: Path, status: int
+) -> None:
+    clips = tmp_path / f"clips-{getpass.getuser()}-123456"
+    (tmp_path / "bin" / "python").write_text(
+        '#!/bin/sh\necho "python $*" >> "$LOG"\n'
+        f'[ -n "$RANK" ] || exec mkdir -p "{clips}"\n[ -d "{clips}" ] || exit 9\nexit "$FIRST"\n'
+    )
+    nodes = {"SHARDS": "/shards", "SLURM_NNODES": "2", "SLURM_TMPDIR": str(tmp_path)}
+    process = job("train.slurm", "fomm", "taichi-hd", first=status, **nodes)
+    assert process.wait() == status and not clips.exists()
+    again = ["scontrol requeue 123456"] if status == 75 else []
+    called = lines(tmp_path)
+    assert f"--clips {clips}" in called[2] and f"--clips {clips}" in called[-2 - len(again)]
+    assert called[-1 - len(again) :] == [EACH_NODE, *again], "queued again when it is removed"
 
 
 def test_what_to_train_must_be_said(job, tmp_path: Path) -> None:

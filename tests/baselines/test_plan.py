@@ -206,7 +206,8 @@ def test_a_cpu_rounds_nothing_to_tf32(project: Path, capsys) -> None:
 def test_without_a_rate_nothing_is_guessed(project: Path, capsys) -> None:
     RATES.write(Path("rates.csv"), {("",): {**RATE, "kind": "cpu"}})
     found = report(capsys, "--dataset", "taichi-hd")
-    why = "no rate measured on cuda: run python -m baselines.rates --device cuda"
+    command = "python -m baselines.rates --profile full --device cuda"
+    why = f"no rate measured on cuda: run {command}"
     assert found["cells"][0]["missing"]["device_hours"] == why
     assert found["totals"]["all"]["device_hours"] == {
         "value": None,

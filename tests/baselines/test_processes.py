@@ -113,8 +113,10 @@ def test_pairs_are_shared_evenly_or_not_at_all() -> None:
     processes = Processes(CPU)
     processes.count, processes.index = 4, 2
     assert processes.share(8) == range(4, 6)
-    with pytest.raises(UsageError, match="batch 6 cannot be shared evenly by 4 processes"):
-        processes.share(6)
+    for batch, counts in {30: "1, 2, 3, 5, 6, 10, 15 or 30", 6: "1, 2, 3 or 6", 1: "1"}.items():
+        why = f"batch {batch} cannot be shared evenly by 4 processes; {batch} can be shared by "
+        with pytest.raises(UsageError, match=f"^{why}{counts}$"):
+            processes.share(batch)
 
 
 def test_a_process_that_would_train_something_else_is_named() -> None:
