@@ -1,4 +1,4 @@
-"""The one training loop: seeded, resumable, the same weights whether or not it was interrupted.
+"""The one training loop: seeded, resumable; on a CPU the same weights, interrupted or not.
 
 All randomness of step ``n`` (torch's on every device, NumPy's and Python's) is seeded by (seed,
 ``n``), and so are its pairs: a state to go on from is weights, moments, averages and a step number.

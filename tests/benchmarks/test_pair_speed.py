@@ -131,7 +131,7 @@ def report(benchmark, capsys, seconds: dict[str, list[float]], folder: Path) -> 
         "threads": THREADS,
         "load": os.getloadavg()[0],
         "frames": "real" if REAL.is_file() else "film",
-        "must": f"{MP4}, times the clip > 10",
+        "must": f"{MP4}, times the clip > 10; wanted, not asserted: {OURS} <= 8 ms",
     }
     for name, way in found.items():
         benchmark.extra_info |= {

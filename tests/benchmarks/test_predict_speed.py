@@ -149,6 +149,7 @@ def test_many_clips(benchmark, capsys, tmp_path: Path, name: str) -> None:
         "frames": frames,
         "batch": BATCH,
         "load": load,
+        "must": f"two processes against one >= {LEAST}, at a load below 2.5",
         "batched against single": ratio("single", "batched", "work"),
         "two processes against one": ratio("one", "two", "work"),
         "two processes against one, with starts": ratio("one", "two", "whole"),
