@@ -30,7 +30,7 @@ class MotionWriter:
     """
 
     def __init__(self, path: Path, frames: int) -> None:
-        self._frames, self._folder = frames, path.parent
+        self._path, self._frames, self._written = path, frames, 0
         self._stack = ExitStack()
         part = self._stack.enter_context(replacing(path))
         archive = zipfile.ZipFile(part, "w", zipfile.ZIP_DEFLATED)
@@ -46,15 +46,23 @@ class MotionWriter:
             self._flow = self._archive.open("flow.npy", "w", force_zip64=True)
             _write_head(self._flow, self._shape)
             if motion.occlusion is not None:
-                spool = SpooledTemporaryFile(_SPOOL, dir=str(self._folder))  # noqa: SIM115 - closed by the stack
+                spool = SpooledTemporaryFile(_SPOOL, dir=str(self._path.parent))  # noqa: SIM115 - closed by the stack
                 self._occlusion = self._stack.enter_context(spool)
         _write_frames(self._flow, motion.flow)
         if self._occlusion is not None and motion.occlusion is not None:
             _write_frames(self._occlusion, motion.occlusion)
+        self._written += len(motion.flow)
 
     def commit(self) -> None:
-        """Finish the file and give it its name."""
+        """Finish the file and give it its name.
+
+        Raises:
+            ValueError: There were fewer or more frames than promised; nothing is left of the file.
+        """
         try:
+            if self._written != self._frames:
+                text = f"{self._path}: {self._written} frames of motion, not {self._frames}"
+                raise ValueError(text)
             if self._flow is not None:
                 self._flow.close()
             if self._occlusion is not None:
@@ -69,9 +77,11 @@ class MotionWriter:
 
     def discard(self) -> None:
         """Leave nothing of the file; an earlier one of the same name stays."""
-        if self._flow is not None:
-            self._flow.close()
-        self._stack.__exit__(ValueError, ValueError("discarded"), None)
+        try:
+            if self._flow is not None:
+                self._flow.close()
+        finally:
+            self._stack.__exit__(ValueError, ValueError("discarded"), None)
 
 
 def _write_head(file: IO[bytes], shape: tuple[int, ...]) -> None:

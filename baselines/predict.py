@@ -10,8 +10,9 @@ clip of somebody else, by the frozen pairs of `datasets.pairs`; with absolute mo
 relative to the driving clip's frame 0.
 
 Short clips share batches. The run can be killed at any moment and started again: what it has
-finished is kept, and the bytes are the same, whatever the number of processes and shards. A clip
-that cannot be read is named at the end and has no prediction; the others have.
+finished is kept, and the bytes are the same (on CUDA: on GPUs of one model), whatever the number of
+processes and shards. A clip that cannot be read is named at the end and has no prediction; the
+others have. What another run has made is made again; only a shard refuses to begin there.
 """
 
 from __future__ import annotations
@@ -33,7 +34,7 @@ from baselines.method import CPU, Method
 from baselines.packs import WHOLE, Job, Shard, parse_shard
 from baselines.predict_config import PredictConfig
 from baselines.predict_jobs import animations, reconstructions
-from baselines.predict_orders import Run, all_marks, make_orders
+from baselines.predict_orders import Run, all_facts, all_marks, make_orders
 from baselines.predict_processes import run_processes
 from baselines.predict_share import carry_out
 from baselines.predict_tally import Tally
@@ -181,8 +182,10 @@ class Predictor:
         orders = make_orders(
             run, jobs, out, known=known, processes=self._processes, shard=self._shard
         )
-        with PredictionFolder(out, known).begin():
+        replace_others = self._shard.count == 1  # one shard of several would undo the others' work
+        with PredictionFolder(out, known).begin(all_facts(run), replace=replace_others) as note:
             write_owner(out, run.method, "reproduced", self._facts)
+        self.tally.changed += [note] if note else []
         before = self.tally.there
         with progress(title, sum(len(order.names) for order in orders)) as line:
             if self._processes > 1:
@@ -228,10 +231,12 @@ def main(argv: Sequence[str] | None = None) -> int:
             animate=lambda out, mode: predictor.animate(cell.clips, cell.pairs, out, mode=mode),
         )
         text = str(predictor.tally)
+        for note in predictor.tally.changed:
+            print(note, file=sys.stderr)
         if predictor.tally.lost or (text and args.strict):
             raise StageError(f"{lines}\n{text}")
-        for note in [*predictor.tally.changed, *([text] if text else [])]:
-            print(note, file=sys.stderr)
+        if text:
+            print(text, file=sys.stderr)
         return lines
 
     return run_stage(body)

@@ -5,6 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
+
+import torch
 
 from baselines.method import device_of
 from baselines.packs import WHOLE, Job, Shard, make_packs, share
@@ -35,17 +38,30 @@ class Run:
     relative: bool = False
 
 
-def all_marks(run: Run, jobs: Sequence[Job]) -> dict[str, str]:
-    """Return the mark of each prediction of a run, whoever makes it."""
-    facts = run_facts(
+def all_facts(run: Run) -> dict[str, Any]:
+    """Return what is the same for all predictions of a run.
+
+    Raises:
+        UsageError: There is no such device.
+    """
+    return run_facts(
         run.files,
         checkpoint=run.sha256,
         batch=run.config.batch,
         threads=run.config.threads,
-        device=device_of(run.config.device).type,
+        device=_kind(device_of(run.config.device)),
         relative=run.relative,
     )
-    return marks(make_packs(jobs, run.config.batch), facts)
+
+
+def _kind(device: torch.device) -> str:
+    """Return ``cpu``, or the model of a GPU: another one may choose other kernels."""
+    return torch.cuda.get_device_name(device) if device.type == "cuda" else device.type
+
+
+def all_marks(run: Run, jobs: Sequence[Job]) -> dict[str, str]:
+    """Return the mark of each prediction of a run, whoever makes it."""
+    return marks(make_packs(jobs, run.config.batch), all_facts(run))
 
 
 def make_orders(

@@ -16,7 +16,7 @@ class Tally:
     Attributes:
         there: Predictions that are there.
         failed: What could not be read: name of the prediction -> why.
-        changed: What there is to say of files that were not what the run had written.
+        changed: What there is to say of files that were not what this run had written.
         lost: What there is to say of processes that did not reach their end.
     """
 

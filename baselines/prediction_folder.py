@@ -2,14 +2,17 @@
 
     work/mini/predictions/taichi-hd-fomm/            <- the predictions, whole ones only
     work/mini/predictions/.taichi-hd-fomm.predict/   <- beside it, no output of any stage:
-        0-of-1.csv                                      what was made: mark and digests
-        0-of-1/                                         what is in work
+        run.json                                        of which run they are
+        0-of-1.0-of-1.csv                               what was made: mark and digests
+        0-of-1.0-of-1/                                  what is in work
 
-Every shard, and every process of one, has a journal and a folder of work of its own. A prediction
-is finished there; its row is written, and then it is renamed into the folder. So what lies in the
-folder has a row, and who begins can tell by it what is of this run and what is a leftover, even
-while others work. The **mark** of a prediction says what decides its bytes: checkpoint, code,
-libraries, settings, and the clips of its pack (`baselines.packs`).
+Every process of every shard has a journal and a folder of work of its own, named
+``<shard>-of-<shards>.<process>-of-<processes>``. A prediction is finished there; its row is
+written, and then it is renamed into the folder. So what lies in the folder has a row, and who
+begins can tell by it what is of this run and what is not, even while others work. The **mark** of a
+prediction says what decides its bytes: checkpoint, code, libraries, settings, device, and the clips
+of its pack (`baselines.packs`). All that lies in the folder is of one run: a whole run replaces
+what another one has made, a shard refuses to begin.
 """
 
 from __future__ import annotations
@@ -20,11 +23,14 @@ from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping
 from contextlib import ExitStack, contextmanager
 from pathlib import Path
+from typing import Any
 
+from baselines.prediction_origin import differences, is_origin, write_origin
 from baselines.predictions import CLIP, MOTION
 from datasets.files import parts, remove, sha256
 from datasets.journal import Journal, Row, read_journal
 from datasets.lock import alone
+from datasets.registry import UsageError
 
 COLUMNS = ("name", "mark", "sha256", "motion_sha256")
 
@@ -44,20 +50,53 @@ class PredictionFolder:
             folder.mkdir(parents=True, exist_ok=True)
 
     @contextmanager
-    def begin(self) -> Iterator[None]:
+    def begin(self, facts: Mapping[str, Any], *, replace: bool) -> Iterator[str]:
         """Remove whatever is not of this run, then hold the folder while the caller writes to it.
 
         What other shards of this very run have made stays.
+
+        Args:
+            facts: What is the same for all predictions of the run, JSON-able.
+            replace: Whether predictions of another run may be removed.
+
+        Yields:
+            What there is to say of those that were; empty if there were none.
+
+        Raises:
+            UsageError: There are some, and they may not.
         """
         with held(self.state):
-            there = sorted(self.out.iterdir())  # before the journals: what is there has a row
-            rows = self._rows()
-            for path in there:
-                if (found := split_name(path)) and not _listed(rows.get(found[0], ()), found[1]):
-                    remove(path)
-            for path in parts(self.out):
+            others = self._of_others()
+            count = len({path.name.removesuffix(MOTION).removesuffix(CLIP) for path in others})
+            how = differences(self.state, facts)
+            why = f"{self.out}: {count} predictions of another run ({how})"
+            if others and not replace:
+                raise UsageError(
+                    f"{why}: a shard removes none of them. Start it as they were made; or delete "
+                    "the folder, or start a run without --shard, which makes them again"
+                )
+            for path in (*others, *parts(self.out)):
                 remove(path)
-            yield
+            self._forget_others()
+            write_origin(self.state, facts, self._marks)
+            yield f"{why}: made again" if others else ""
+
+    def _of_others(self) -> list[Path]:
+        """Return the files of predictions that are not of this run."""
+        there = sorted(self.out.iterdir())  # before the journals: what is there has a row
+        rows = self._rows()
+        named = [(path, found) for path in there if (found := split_name(path))]
+        return [path for path, (name, kind) in named if not _listed(rows.get(name, ()), kind)]
+
+    def _forget_others(self) -> None:
+        """Drop the rows of other runs: they would speak for what this one puts in their place."""
+        for path in sorted(self.state.glob("*.csv")):
+            rows = read_journal(path, COLUMNS)
+            if strange := [n for n, row in rows.items() if row["mark"] != self._marks.get(n)]:
+                journal = Journal(path, COLUMNS)
+                for name in strange:
+                    journal.drop(name)
+                journal.finish()
 
     def kept(self, names: Iterable[str]) -> tuple[set[str], list[Path]]:
         """Look for predictions of this run that are there.
@@ -120,17 +159,20 @@ class FolderPart:
         self.work = folder.state / label
         self._folder, self._marks = folder, marks
         self._journal = Journal(folder.state / f"{label}.csv", COLUMNS)
-        for name in [n for n, row in self._journal.rows.items() if row["mark"] != marks.get(n)]:
-            self._journal.drop(name)
-        self._journal.finish()
         self._lock = threading.Lock()
 
     def publish(self, name: str) -> None:
-        """Move the files of a finished prediction from ``work`` into the folder."""
+        """Move the files of a finished prediction from ``work`` into the folder.
+
+        Raises:
+            UsageError: The folder is of another run by now.
+        """
         clip, motion = (self.work / f"{name}{suffix}" for suffix in (CLIP, MOTION))
         row = {"name": name, "mark": self._marks[name], "sha256": sha256(clip)}
         row["motion_sha256"] = sha256(motion) if motion.is_file() else ""
         with self._lock, held(self._folder.state):
+            if not is_origin(self._folder.state, self._marks):
+                raise UsageError(f"{self._folder.out}: another run has begun here since")
             self._journal.add(row)
             # The clip last: where it is, the prediction is complete.
             for path in (motion, clip) if row["motion_sha256"] else (clip,):

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import deque
 from collections.abc import Callable
 from concurrent.futures import Future, ThreadPoolExecutor
-from contextlib import ExitStack
+from contextlib import ExitStack, suppress
 from pathlib import Path
 from types import TracebackType
 from typing import Self
@@ -16,6 +16,7 @@ from baselines.packs import Job
 from baselines.predictions import CLIP, MOTION
 from baselines.stage import StageError
 from datasets.clips import ClipWriter
+from datasets.files import remove
 
 _WAITING = 4
 """Batches that may wait for one thread: memory is bounded, and a slow disk slows the network."""
@@ -30,8 +31,9 @@ class PredictionWriter:
     """
 
     def __init__(self, folder: Path, job: Job) -> None:
-        self._folder, self._job = folder, job
-        self._clip = ClipWriter(folder / f"{job.name}{CLIP}")
+        self._job = job
+        self._paths = [folder / f"{job.name}{suffix}" for suffix in (CLIP, MOTION)]
+        self._clip = ClipWriter(self._paths[0])
         self._motion: MotionWriter | None = None
         self._count = 0
 
@@ -39,12 +41,11 @@ class PredictionWriter:
         """Append some frames; return whether they were the last."""
         for picture in made.pictures:
             self._clip.write(picture)
-        self._count += len(made.pictures)
         if made.motion is not None:
             if self._motion is None:
-                path = self._folder / f"{self._job.name}{MOTION}"
-                self._motion = MotionWriter(path, self._job.frames)
+                self._motion = MotionWriter(self._paths[1], self._job.frames)
             self._motion.write(made.motion)
+        self._count += len(made.pictures)
         return self._count == self._job.frames
 
     def commit(self) -> None:
@@ -54,16 +55,20 @@ class PredictionWriter:
         self._clip.commit()
 
     def discard(self) -> None:
-        """Leave nothing."""
-        if self._motion is not None:
-            self._motion.discard()
-        self._clip.discard()
+        """Leave nothing, not even what was finished."""
+        for writer in (self._motion, self._clip):
+            if writer is not None:
+                with suppress(OSError):  # a full disk refuses the end of what nobody wants
+                    writer.discard()
+        for path in self._paths:
+            remove(path)
 
 
 class Writers:
     """Writes predictions of several clips, each by one thread.
 
-    A context manager, which waits at its end for what is still to be written.
+    A context manager, which waits at its end for what is still to be written. When something goes
+    wrong with a prediction, nothing is left of it, and what still comes for it is dropped.
 
     Args:
         folder: Where predictions are put together.
@@ -79,6 +84,7 @@ class Writers:
         self._lanes = [_Lane() for _ in range(threads)]
         self._open: dict[str, PredictionWriter] = {}
         self._turn: dict[str, int] = {}
+        self._failed: set[str] = set()
 
     def write(self, job: Job, made: Made) -> None:
         """Append frames to a prediction, which is finished by its last frame."""
@@ -93,8 +99,9 @@ class Writers:
         if job.name not in self._open:
             self._open[job.name] = PredictionWriter(self._folder, job)
         if self._open[job.name].write(made):
-            self._open.pop(job.name).commit()
+            self._open[job.name].commit()
             self._publish(job.name)
+            del self._open[job.name]
 
     def _close(self, name: str) -> None:
         if writer := self._open.pop(name, None):
@@ -108,9 +115,14 @@ class Writers:
         turn = self._turn.setdefault(job.name, len(self._turn))
 
         def named() -> None:
+            if job.name in self._failed:
+                return
             try:
                 task()
             except Exception as error:
+                self._failed.add(job.name)
+                with suppress(OSError):
+                    self._close(job.name)
                 raise StageError(f"{job.name}: cannot be written: {error}") from error
 
         if self._lanes:

@@ -94,6 +94,67 @@ def test_an_error_of_a_writer_names_the_clip(tmp_path, monkeypatch, threads: int
     assert {path.name.split(".")[0] for path in tmp_path.iterdir()} == set(done)
 
 
+@pytest.mark.parametrize("threads", [0, 1])
+@pytest.mark.parametrize("later", ["more frames", "the end"])
+def test_a_motion_that_lacks_frames_is_not_published(
+    tmp_path, monkeypatch, threads: int, later: str
+) -> None:
+    """The disk is full once; what waited for the thread by then must not finish the prediction."""
+    write, waiting, calls = MotionWriter.write, threading.Event(), []
+
+    def full_once(self, motion):
+        calls.append(motion)
+        waiting.wait(10)
+        if len(calls) == 1:
+            raise OSError(28, "No space left on device")
+        write(self, motion)
+
+    monkeypatch.setattr(MotionWriter, "write", full_once)
+    done: list[str] = []
+    if threads == 0:
+        waiting.set()
+    with (
+        pytest.raises(StageError, match=r"clip-0: cannot be written: .*No space left"),
+        Writers(tmp_path, threads, publish=done.append) as writers,
+    ):
+        writers.write(job("clip-0", 4), made(2))
+        if later == "more frames":
+            writers.write(job("clip-0", 4), made(2))
+        waiting.set()
+    assert len(calls) == 1
+    assert not done and not list(tmp_path.iterdir())
+
+
+@pytest.mark.parametrize("threads", [0, 1])
+@pytest.mark.parametrize("fails", ["baselines.prediction_writers.ClipWriter.commit", "publish"])
+def test_nothing_is_left_of_what_could_not_be_finished(
+    tmp_path, monkeypatch, threads: int, fails: str
+) -> None:
+    def full(*args):
+        raise OSError(28, "No space left on device")
+
+    if fails != "publish":
+        monkeypatch.setattr(fails, full)
+    with (
+        pytest.raises(StageError, match="clip-0: cannot be written"),
+        Writers(tmp_path, threads, publish=full) as writers,
+    ):
+        writers.write(job("clip-0", 2), made(2))
+    assert not list(tmp_path.iterdir())
+
+
+@pytest.mark.parametrize("written", [[], [2], [2, 2, 1]])
+def test_a_motion_of_another_length_than_promised_is_refused(tmp_path, written) -> None:
+    writer = MotionWriter(tmp_path / "x.motion.npz", 4)
+    for frames in written:
+        writer.write(made(frames).motion)
+    with pytest.raises(
+        ValueError, match=rf"x\.motion\.npz: {sum(written)} frames of motion, not 4"
+    ):
+        writer.commit()
+    assert not list(tmp_path.iterdir())
+
+
 def test_a_slow_disk_slows_the_network(tmp_path: Path, monkeypatch) -> None:
     """No more than a few batches wait for a writer, so memory does not grow with the clip."""
     free, waiting = threading.Event(), 0
@@ -134,6 +195,7 @@ HARMLESS = {
     "baselines/predict_tally.py",
     "baselines/prediction_folder.py",
     "baselines/prediction_marks.py",
+    "baselines/prediction_origin.py",
     "baselines/predictions.py",
     "baselines/recipe.py",
     "baselines/stage.py",
