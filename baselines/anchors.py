@@ -14,7 +14,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from datasets.truth import Truth, flow_to_first
-from datasets.video import encode_h264
+from datasets.video_writer import encode_h264
 
 Frames = NDArray[np.uint8]
 CRF = 23

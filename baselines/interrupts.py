@@ -31,15 +31,8 @@ def leaving() -> Iterator[None]:
     def leave(number: int, frame: Any) -> None:  # noqa: ANN401
         raise StoppedError(STATUS[signal.SIGTERM], "stopped before the first step")
 
-    before = signal.getsignal(signal.SIGTERM)
-    ours = threading.current_thread() is threading.main_thread() and before != signal.SIG_IGN
-    if ours:
-        signal.signal(signal.SIGTERM, leave)
-    try:
+    with _handling(leave, signal.SIGTERM):
         yield
-    finally:
-        if ours:
-            signal.signal(signal.SIGTERM, before)
 
 
 @contextmanager
@@ -51,14 +44,23 @@ def catching() -> Iterator[Callable[[], int]]:
         came.append(number)
         signal.signal(number, before[number])
 
-    # Only the main thread may say what signals do; elsewhere nothing is caught.
-    ours = STATUS if threading.current_thread() is threading.main_thread() else {}
-    before: dict[int, Any] = {number: signal.getsignal(number) for number in ours}
-    for number in before:
-        if before[number] != signal.SIG_IGN:
-            signal.signal(number, note)
-    try:
+    with _handling(note, *STATUS) as before:
         yield lambda: came[0] if came else 0
+
+
+@contextmanager
+def _handling(handler: Callable[[int, Any], None], *numbers: int) -> Iterator[dict[int, Any]]:
+    """Handle signals that are not ignored; yield what did before.
+
+    Only the main thread may say what signals do: elsewhere nothing is handled.
+    """
+    ours = threading.current_thread() is threading.main_thread()
+    handlers = {number: signal.getsignal(number) for number in numbers if ours}
+    before = {number: one for number, one in handlers.items() if one != signal.SIG_IGN}
+    for number in before:
+        signal.signal(number, handler)
+    try:
+        yield before
     finally:
-        for number, handler in before.items():
-            signal.signal(number, handler)
+        for number, one in before.items():
+            signal.signal(number, one)

@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
 from pathlib import Path
 
 import torch
@@ -18,13 +16,11 @@ from baselines.pairs import PairSource, TrainingClip, list_clips
 from baselines.processes import Processes
 from baselines.resume import States
 from baselines.run import Run, keep
-from baselines.tensorboard import Board
 from baselines.train_plan import Plan, TrainConfig, make_plan
 from baselines.trainer import Trainer
-from baselines.watcher import RunWatcher, validation_of
+from baselines.watched import shown_by, watched
 from datasets.clips import ClipReader
 from datasets.files import remove, sha256, write_text
-from datasets.progress import progress
 from datasets.registry import UsageError
 
 ROOT = Path(__file__).parents[1]
@@ -191,32 +187,6 @@ def engine_of(
     )
 
 
-@contextmanager
-def watched(run: Run, info: checkpoint.CheckpointInfo, engine: Engine) -> Iterator[None]:
-    """Let the first process look at its engine meanwhile."""
-    if not engine.trainer.processes.main:
-        yield
-        return
-    every = run.config.watch_every
-    validation = validation_of(run.clips) if every else None
-    board = Board(run.folder / "tensorboard") if run.config.tensorboard else None
-    engine.watcher = watcher = RunWatcher(run.folder, info, validation, every, board)
-    try:
-        yield
-    finally:
-        watcher.close()
-
-
-@contextmanager
-def shown_by(processes: Processes, title: str, rows: int) -> Iterator[Callable[[Row], None]]:
-    """Yield what shows rows of the loss curve as progress; of several processes the first does."""
-    if not processes.main:
-        yield lambda row: None
-        return
-    with progress(title, rows) as report:
-        yield lambda row: report(shown(row))
-
-
 def products(method: Method, size: int, config: TrainConfig) -> int:
     """Return the multiply-accumulates per frame of ``size`` pixels.
 
@@ -258,9 +228,3 @@ def start(method: Method, init: Path | None) -> dict[str, str]:
     for note in method.start_from(init):
         print(f"{init.name}: {note}", file=sys.stderr)
     return {"init": sha256(init)}
-
-
-def shown(row: Row) -> str:
-    """Return a row of the loss curve as one line of text."""
-    losses = (f"{name} {value:.3g}" for name, value in row.items() if name not in ("step", "rate"))
-    return f"step {row['step']:.0f} {' '.join(losses)}"

@@ -20,7 +20,8 @@ from datasets.code import code_sha256
 from datasets.files import replacing
 from datasets.metadata import MetadataRow
 from datasets.truth import save_truth
-from datasets.video import read_video, write_video
+from datasets.video import read_video
+from datasets.video_writer import write_video
 
 if TYPE_CHECKING:
     from datasets.worlds.scenes import VideoPlan

@@ -109,10 +109,15 @@ def _picture(frame: Frames) -> Any:  # noqa: ANN401 - av is untyped
     """Return uint8 ``(H, W, 3)`` RGB as av's frame; its reformatter would start threads."""
     height, width = frame.shape[:2]
     picture = av.VideoFrame(width, height, "bgr0")
-    rows = np.frombuffer(picture.planes[0], np.uint8).reshape(height, -1)
-    pixels = rows[:, : 4 * width].reshape(height, width, 4)  # a view: rows may have a margin
-    cv2.cvtColor(np.ascontiguousarray(frame), cv2.COLOR_RGB2BGRA, dst=pixels)
+    cv2.cvtColor(np.ascontiguousarray(frame), cv2.COLOR_RGB2BGRA, dst=pixels(picture, 4))
     return picture
+
+
+def pixels(picture: Any, channels: int) -> Frames:  # noqa: ANN401 - av is untyped
+    """Return av's frame, of bytes that lie side by side, as a view: uint8 ``(H, W, channels)``."""
+    height, width = picture.height, picture.width
+    rows = np.frombuffer(picture.planes[0], np.uint8).reshape(height, -1)  # they may have a margin
+    return rows[:, : channels * width].reshape(height, width, channels)
 
 
 def _add_stream(container: Any, frame: Frames) -> Any:  # noqa: ANN401 - av is untyped

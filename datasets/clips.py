@@ -22,6 +22,7 @@ from datasets.clip_writer import (
     ClipError,
     ClipWriter,
     Frames,
+    pixels,
     write_clip,
 )
 
@@ -219,9 +220,7 @@ def _copy_rgb(frame: Any, place: Frames) -> None:  # noqa: ANN401 - av is untype
     if frame.format.name != "bgr0":
         place[...] = frame.to_ndarray(format="rgb24")
         return
-    rows = np.frombuffer(frame.planes[0], np.uint8).reshape(frame.height, -1)
-    pixels = rows[:, : 4 * frame.width].reshape(frame.height, frame.width, 4)
-    cv2.cvtColor(pixels, cv2.COLOR_BGRA2RGB, dst=place)  # a tenth of numpy's time
+    cv2.cvtColor(pixels(frame, 4), cv2.COLOR_BGRA2RGB, dst=place)  # a tenth of numpy's time
 
 
 def reason(error: BaseException) -> str:

@@ -1,4 +1,4 @@
-"""Source videos: what they are, their frames one by one, and writing them.
+"""Source videos: what they are, and their frames one by one.
 
 Frames are those that the decoder gives, in their order and each one once: frame i is the i-th
 picture, whatever its time stamp. At a constant frame rate these are the frames that ffmpeg gives on
@@ -11,22 +11,17 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass
 from fractions import Fraction
-from io import BytesIO
 from pathlib import Path
 from threading import local
-from typing import IO, Any
+from typing import Any
 
 import av
 import numpy as np
 from av.video.reformatter import VideoReformatter
 
+from datasets.clip_writer import pixels
 from datasets.clips import Frames, reason
-from datasets.files import replacing
 from datasets.gif import gif_cut_short
-
-_BITEXACT = 1 << 23
-_H264_SIDE = 64
-_LOSSLESS = {"qp": "0", "preset": "ultrafast"}
 
 
 class VideoError(ValueError):
@@ -113,14 +108,8 @@ def rgb(frame: Any) -> Frames:  # noqa: ANN401 - av is untyped
     """
     if any(part.is_alpha for part in frame.format.components):
         return _on_white(frame.to_ndarray(format="rgba"))
-    picture: Any = _own.reformatter.reformat(
-        frame,
-        format="rgb24",
-        interpolation="BICUBIC",
-        threads=1,  # bicubic, as ffmpeg does
-    )
-    rows = np.frombuffer(picture.planes[0], np.uint8).reshape(picture.height, -1)
-    return rows[:, : 3 * picture.width].reshape(picture.height, picture.width, 3)
+    how = {"format": "rgb24", "interpolation": "BICUBIC"}  # as ffmpeg does
+    return pixels(_own.reformatter.reformat(frame, threads=1, **how), 3)
 
 
 def _on_white(picture: Frames) -> Frames:
@@ -221,60 +210,3 @@ def printed_fps(rate: Fraction | float) -> float:
         (29.97, 25.0)
     """
     return round(float(rate) * 100) / 100
-
-
-def write_video(
-    path: Path, frames: Frames, *, fps: Fraction | float, codec: str = "libx264rgb"
-) -> None:
-    """Write frames, uint8 ``(T, H, W, 3)`` RGB, as a lossless MP4 file, atomically.
-
-    A decoder gives the same RGB back; the same frames give the same bytes on one machine.
-    """
-    options = _LOSSLESS if codec == "libx264rgb" else {}
-    with replacing(path) as part:
-        _encode(f"file:{part}", frames, fps=fps, codec=codec, pix_fmt="rgb24", options=options)
-
-
-def encode_h264(frames: Frames, crf: int) -> Frames:
-    """Return ``frames``, uint8 ``(T, H, W, 3)``, after H.264 4:2:0 at quality ``crf`` and back.
-
-    An odd side, or one below 64 pixels, is padded by repeating the last row or column; the padding
-    is cut off again. The encoder runs on one thread and without assembly: the same frames give the
-    same picture every time.
-    """
-    height, width = frames.shape[1:3]
-    below, right = (max(_H264_SIDE - side, side % 2) for side in (height, width))
-    padded = np.pad(frames, ((0, 0), (0, below), (0, right), (0, 0)), mode="edge")
-    # x264's assembly reads beyond small frames, so its output varies from run to run.
-    options = {"crf": str(crf), "preset": "medium", "x264-params": "asm=0"}
-    buffer = BytesIO()
-    _encode(buffer, padded, fps=25, codec="libx264", pix_fmt="yuv420p", options=options)
-    buffer.seek(0)
-    with av.open(buffer) as container:
-        decoded = np.stack([rgb(frame) for frame in container.decode(video=0)])
-    return np.ascontiguousarray(decoded[:, :height, :width])
-
-
-def _encode(
-    target: str | IO[bytes],
-    frames: Frames,
-    *,
-    fps: Fraction | float,
-    codec: str,
-    pix_fmt: str,
-    options: dict[str, str],
-) -> None:
-    if frames.dtype != np.uint8 or frames.ndim != 4 or frames.shape[3] != 3 or 0 in frames.shape:
-        raise ValueError(f"frames must be uint8 (T, H, W, 3), got {frames.dtype} {frames.shape}")
-    rate = Fraction(fps).limit_denominator(100_000)
-    bitexact = {"fflags": "+bitexact"}
-    with av.open(target, "w", format="mp4", container_options=bitexact) as container:
-        stream = container.add_stream(codec, rate=rate, options=options)
-        stream.height, stream.width = frames.shape[1:3]
-        stream.pix_fmt = pix_fmt
-        stream.codec_context.thread_count = 1
-        stream.codec_context.flags |= _BITEXACT
-        for frame in frames:
-            picture = av.VideoFrame.from_ndarray(np.ascontiguousarray(frame), format="rgb24")
-            container.mux(stream.encode(picture))
-        container.mux(stream.encode())

@@ -23,7 +23,7 @@ from datasets.crop import CropConfig, crop_folder
 from datasets.manifest import read_manifest
 from datasets.metadata import MetadataRow, write_metadata
 from datasets.readers import read_frames
-from datasets.video import write_video
+from datasets.video_writer import write_video
 
 ROOT = Path(__file__).parents[1]
 SHARED = Path(os.environ.get("TCHD_SHARED", ROOT.parent / "shared"))

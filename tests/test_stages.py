@@ -162,6 +162,7 @@ HARMLESS = {
     "baselines/train.py",
     "baselines/validation.py",
     "baselines/watch.py",
+    "baselines/watched.py",
     "baselines/watcher.py",
     "fomm/media/__init__.py",
     "fomm/media/errors.py",

@@ -16,7 +16,7 @@ from numpy.typing import NDArray
 
 from datasets.readers import read_frames
 from datasets.resize import area_antialias
-from datasets.video import encode_h264
+from datasets.video_writer import encode_h264
 from metrics import METRICS
 from metrics.extractors import Array, Extractor
 

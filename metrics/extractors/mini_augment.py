@@ -9,7 +9,7 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from datasets.video import encode_h264
+from datasets.video_writer import encode_h264
 
 Frames = NDArray[np.uint8]
 Float = NDArray[np.float32]

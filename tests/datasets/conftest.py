@@ -9,7 +9,7 @@ import pytest
 
 from datasets.files import sha256
 from datasets.metadata import MetadataRow, write_metadata
-from datasets.video import write_video
+from datasets.video_writer import write_video
 from datasets.worlds import scenes
 
 

@@ -15,7 +15,7 @@ from datasets.audit import main
 from datasets.audit_frames import look_at, look_at_clips, look_at_lengths, near_duplicates
 from datasets.clips import write_clip
 from datasets.manifest import MANIFEST, ManifestRow, write_manifest
-from datasets.video import encode_h264
+from datasets.video_writer import encode_h264
 
 
 def film(seed, frames=9, side=96):

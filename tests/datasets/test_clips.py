@@ -148,7 +148,7 @@ def test_missing_file(tmp_path):
 
 
 def test_other_codec_is_refused(tmp_path, moving):
-    from datasets.video import write_video
+    from datasets.video_writer import write_video
 
     write_video(tmp_path / "a.mkv", moving(3), fps=25)
     with pytest.raises(ClipError, match="FFV1 expected, got h264"):

@@ -9,7 +9,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from datasets.crop_clock import Clock, constant_clock, nearest_frames, read_clock
-from datasets.video import VideoError, probe, write_video
+from datasets.video import VideoError, probe
+from datasets.video_writer import write_video
 
 RATES = st.sampled_from([15.0, 15.79, 23.97, 23.98, 24.0, 25.0, 29.0, 29.97, 30.0, 50.0, 59.94])
 

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from datasets.metadata import write_metadata
-from datasets.video import write_video
+from datasets.video_writer import write_video
 
 # Not getrusage: its peak includes that of the process that started this one.
 PEAK = """

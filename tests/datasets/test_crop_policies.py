@@ -14,7 +14,7 @@ from datasets.manifest import read_manifest
 from datasets.metadata import whole_row, write_metadata
 from datasets.resize import RESIZERS, area_antialias
 from datasets.truth import Truth, load_truth, save_truth
-from datasets.video import write_video
+from datasets.video_writer import write_video
 
 REF = CropConfig(size=16, frames="ref-fps")
 BOX = (4, 2, 36, 34)

@@ -10,7 +10,7 @@ from datasets.crop_config import CropConfig
 from datasets.manifest import read_manifest
 from datasets.metadata import write_metadata
 from datasets.resize import area_antialias
-from datasets.video import write_video
+from datasets.video_writer import write_video
 
 SMALL = CropConfig(size=16)
 

@@ -12,7 +12,8 @@ from datasets.catalogue import Catalogue, FetchError, Item, mini_catalogue
 from datasets.download import check, download, main
 from datasets.metadata import read_metadata
 from datasets.registry import UsageError
-from datasets.video import read_video, write_video
+from datasets.video import read_video
+from datasets.video_writer import write_video
 
 
 class Host:

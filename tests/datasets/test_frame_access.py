@@ -14,7 +14,7 @@ from datasets import frame_access, pictures
 from datasets.clips import ClipError, ClipReader, write_clip
 from datasets.frame_access import KEPT_OPEN, count_frames, open_frames, read_some
 from datasets.readers import read_frames
-from datasets.video import write_video
+from datasets.video_writer import write_video
 
 FORMS = ("clip", "video", "strip", "folder", "gif")
 

@@ -7,7 +7,7 @@ import pytest
 
 from datasets.clips import ClipError, write_clip
 from datasets.readers import LossyInputError, is_lossy, read_frames
-from datasets.video import write_video
+from datasets.video_writer import write_video
 
 
 def save(path, frame, *options):

@@ -13,7 +13,7 @@ from datasets.metadata import read_metadata
 from datasets.registry import UsageError
 from datasets.track_run import videos_in
 from datasets.tracking import Detection
-from datasets.video import write_video
+from datasets.video_writer import write_video
 
 BOX = (20, 10, 30, 30)
 SMALL = ["--min-picture", "40", "--min-side", "8", "--min-frames", "3"]

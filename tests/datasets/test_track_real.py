@@ -15,7 +15,7 @@ from datasets.clips import read_clip
 from datasets.manifest import read_manifest
 from datasets.metadata import read_metadata
 from datasets.tracking import iou
-from datasets.video import write_video
+from datasets.video_writer import write_video
 from tests.datasets.canvases import area_of, blurred, canvas, frames_of
 
 pytest.importorskip("mediapipe", reason="needs the second environment: make test-detectors")

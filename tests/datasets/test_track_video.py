@@ -20,7 +20,8 @@ from datasets.track_video import (
     whole_frames,
 )
 from datasets.tracking import Detection, Track
-from datasets.video import VideoInfo, printed_fps, write_video
+from datasets.video import VideoInfo, printed_fps
+from datasets.video_writer import write_video
 
 RULES = dataclasses.replace(RECIPES["taichi"], min_picture=40, min_side=8, min_frames=3)
 BOX = (20, 10, 30, 30)  # grown to a square of 22: 14 9 36 31

@@ -5,16 +5,8 @@ from fractions import Fraction
 import numpy as np
 import pytest
 
-from datasets.video import (
-    VideoError,
-    decode,
-    encode_h264,
-    printed_fps,
-    probe,
-    read_video,
-    rgb,
-    write_video,
-)
+from datasets.video import VideoError, decode, printed_fps, probe, read_video, rgb
+from datasets.video_writer import encode_h264, write_video
 
 
 @pytest.mark.parametrize("fps", [Fraction(25), 29.97, Fraction(30000, 1001), Fraction(1579, 100)])

@@ -8,7 +8,7 @@ from PIL import Image
 
 from datasets.clips import write_clip
 from datasets.registry import UsageError
-from datasets.video import write_video
+from datasets.video_writer import write_video
 from metrics.predictions import take_inventory
 from metrics.wanted import wanted_clips
 

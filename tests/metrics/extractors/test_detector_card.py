@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 
 from datasets.readers import read_frames
-from datasets.video import encode_h264
+from datasets.video_writer import encode_h264
 from metrics.extractors.detector_card import (
     BEGIN,
     END,
