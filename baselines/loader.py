@@ -49,7 +49,10 @@ class _Steps(Dataset[tuple[RawBatch, Batch | None]]):
         if not 0 <= index < len(self):
             raise IndexError(index)
         raw = self.source.raw(self.begin + index)
-        return raw, self.source.finish(raw) if self.augmented else None
+        if not self.augmented:
+            return raw, None
+        batch = self.source.finish(raw)
+        return raw._replace(frames=raw.frames.new_empty(0)), batch  # they need not travel too
 
 
 @dataclass(frozen=True)
