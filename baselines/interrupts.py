@@ -31,7 +31,7 @@ def leaving() -> Iterator[None]:
     def leave(number: int, frame: Any) -> None:  # noqa: ANN401
         raise StoppedError(STATUS[signal.SIGTERM], "stopped before the first step")
 
-    with _handling(leave, signal.SIGTERM):
+    with _handling(leave, _handlers(signal.SIGTERM)):
         yield
 
 
@@ -39,28 +39,33 @@ def leaving() -> Iterator[None]:
 def catching() -> Iterator[Callable[[], int]]:
     """Yield a function that returns the signal that came, or 0 if none did."""
     came: list[int] = []
+    before = _handlers(*STATUS)
 
     def note(number: int, frame: Any) -> None:  # noqa: ANN401
         came.append(number)
         signal.signal(number, before[number])
 
-    with _handling(note, *STATUS) as before:
+    with _handling(note, before):
         yield lambda: came[0] if came else 0
 
 
-@contextmanager
-def _handling(handler: Callable[[int, Any], None], *numbers: int) -> Iterator[dict[int, Any]]:
-    """Handle signals that are not ignored; yield what did before.
+def _handlers(*numbers: int) -> dict[int, Any]:
+    """Return what handles these signals now, but for those that are ignored.
 
-    Only the main thread may say what signals do: elsewhere nothing is handled.
+    Only the main thread may say what signals do: elsewhere there are none to handle.
     """
     ours = threading.current_thread() is threading.main_thread()
-    handlers = {number: signal.getsignal(number) for number in numbers if ours}
-    before = {number: one for number, one in handlers.items() if one != signal.SIG_IGN}
-    for number in before:
-        signal.signal(number, handler)
+    found = {number: signal.getsignal(number) for number in numbers if ours}
+    return {number: one for number, one in found.items() if one != signal.SIG_IGN}
+
+
+@contextmanager
+def _handling(handler: Callable[[int, Any], None], before: dict[int, Any]) -> Iterator[None]:
+    """Handle signals otherwise than ``before``, which comes back."""
     try:
-        yield before
+        for number in before:
+            signal.signal(number, handler)
+        yield
     finally:
         for number, one in before.items():
             signal.signal(number, one)

@@ -37,6 +37,8 @@ class Loaded(NamedTuple):
 
 @dataclass
 class _Steps(Dataset[tuple[RawBatch, Batch | None]]):
+    """Batches by step; where they are augmented here, the raw ones have no frames any more."""
+
     source: PairSource
     begin: int
     end: int
@@ -52,7 +54,7 @@ class _Steps(Dataset[tuple[RawBatch, Batch | None]]):
         if not self.augmented:
             return raw, None
         batch = self.source.finish(raw)
-        return raw._replace(frames=raw.frames.new_empty(0)), batch  # they need not travel too
+        return raw._replace(frames=raw.frames.new_empty(0)), batch
 
 
 @dataclass(frozen=True)

@@ -8,7 +8,7 @@ import signal
 import sys
 import threading
 from collections.abc import Sequence
-from contextlib import ExitStack
+from contextlib import ExitStack, suppress
 from multiprocessing.connection import Connection, wait
 from multiprocessing.process import BaseProcess
 from typing import Any, NoReturn
@@ -129,7 +129,8 @@ def _work(order: Order, events: Any) -> None:  # noqa: ANN401 - Connection is ge
 def _end() -> NoReturn:
     """End well, and at once: all is written, and to take torch apart first takes half a second."""
     for stream in (sys.stdout, sys.stderr):
-        stream.flush()
+        with suppress(AttributeError, ValueError):  # there may be none, or a closed one
+            stream.flush()
     os._exit(0)
 
 

@@ -29,6 +29,7 @@ PREDICT_FILES = (
     "baselines/states.py",
     "datasets/clip_writer.py",
     "datasets/clips.py",
+    "datasets/pixels.py",
     "fomm/relative.py",
 )
 """Source files that decide about predictions besides the method's own."""

@@ -26,7 +26,7 @@ from datasets.video_writer import write_video
 if TYPE_CHECKING:
     from datasets.worlds.scenes import VideoPlan
 
-_RENDER_CODE = ("catalogue", "truth", "video")
+_RENDER_CODE = ("catalogue", "truth", "video", "video_writer")
 
 
 class FetchError(RuntimeError):

@@ -18,6 +18,7 @@ import numpy as np
 import numpy.typing as npt
 
 from datasets.files import replacing
+from datasets.pixels import pixels
 
 Frames = npt.NDArray[np.uint8]
 
@@ -111,13 +112,6 @@ def _picture(frame: Frames) -> Any:  # noqa: ANN401 - av is untyped
     picture = av.VideoFrame(width, height, "bgr0")
     cv2.cvtColor(np.ascontiguousarray(frame), cv2.COLOR_RGB2BGRA, dst=pixels(picture, 4))
     return picture
-
-
-def pixels(picture: Any, channels: int) -> Frames:  # noqa: ANN401 - av is untyped
-    """Return av's frame, of bytes that lie side by side, as a view: uint8 ``(H, W, channels)``."""
-    height, width = picture.height, picture.width
-    rows = np.frombuffer(picture.planes[0], np.uint8).reshape(height, -1)  # they may have a margin
-    return rows[:, : channels * width].reshape(height, width, channels)
 
 
 def _add_stream(container: Any, frame: Frames) -> Any:  # noqa: ANN401 - av is untyped

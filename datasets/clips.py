@@ -22,9 +22,9 @@ from datasets.clip_writer import (
     ClipError,
     ClipWriter,
     Frames,
-    pixels,
     write_clip,
 )
+from datasets.pixels import pixels
 
 __all__ = [
     "ClipError",

@@ -18,8 +18,8 @@ from datasets.journal import Journal
 from datasets.truth import truth_beside
 
 _PIXEL_CODE = (
-    "clip_writer", "crop_clock", "crop_pass", "crop_rules", "resize", "resize_skimage", "truth",
-    "video",
+    "clip_writer", "crop_clock", "crop_pass", "crop_rules", "pixels", "resize", "resize_skimage",
+    "truth", "video",
 )  # fmt: skip
 
 

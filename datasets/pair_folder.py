@@ -28,7 +28,7 @@ from datasets.worlds.animation import Take
 
 JOURNAL = ".journal.csv"
 _COLUMNS = ("file", "recipe", "sha256", "truth_sha256")
-_CODE = ("clip_writer", "crop_rules", "pair_truth", "resize", "truth", "video")
+_CODE = ("clip_writer", "crop_rules", "pair_truth", "pixels", "resize", "truth", "video")
 
 
 class TruthFolder:

@@ -27,6 +27,7 @@ from datasets.video import VideoError, probe
 
 _CODE = (
     "cuts",
+    "pixels",
     "track_boxes",
     "track_detectors",
     "track_mediapipe",

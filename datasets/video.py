@@ -19,9 +19,9 @@ import av
 import numpy as np
 from av.video.reformatter import VideoReformatter
 
-from datasets.clip_writer import pixels
 from datasets.clips import Frames, reason
 from datasets.gif import gif_cut_short
+from datasets.pixels import pixels
 
 
 class VideoError(ValueError):
@@ -108,8 +108,13 @@ def rgb(frame: Any) -> Frames:  # noqa: ANN401 - av is untyped
     """
     if any(part.is_alpha for part in frame.format.components):
         return _on_white(frame.to_ndarray(format="rgba"))
-    how = {"format": "rgb24", "interpolation": "BICUBIC"}  # as ffmpeg does
-    return pixels(_own.reformatter.reformat(frame, threads=1, **how), 3)
+    picture = _own.reformatter.reformat(
+        frame,
+        format="rgb24",
+        interpolation="BICUBIC",  # as ffmpeg does
+        threads=1,
+    )
+    return pixels(picture, 3)
 
 
 def _on_white(picture: Frames) -> Frames:

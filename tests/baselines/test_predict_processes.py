@@ -135,3 +135,20 @@ def test_processes_take_one_device_after_the_other(monkeypatch) -> None:
         assert predict_processes._placed(order(device), 5).config.device == device
     monkeypatch.setattr(torch.cuda, "is_available", lambda: False)
     assert predict_processes._placed(order("auto"), 1).config.device == "auto"
+
+
+class Ended(BaseException):
+    """In place of the end of this process."""
+
+
+@pytest.mark.parametrize("stream", ["none", "closed"])
+def test_a_process_without_standard_streams_ends_well(stream, monkeypatch, tmp_path) -> None:
+    def end(status: int) -> None:
+        raise Ended(status)
+
+    closed = (tmp_path / "out").open("w")
+    closed.close()
+    monkeypatch.setattr(sys, "stdout", None if stream == "none" else closed)
+    monkeypatch.setattr(os, "_exit", end)
+    with pytest.raises(Ended, match="0"):
+        predict_processes._end()

@@ -201,7 +201,7 @@ HARMLESS = {
     "baselines/stage.py",
 }
 OF_TRAINING = ("fomm/formats/", "fomm/settings/", "fomm/checkpoint.py", "fomm/config.py")
-READ = ("datasets/clip_writer.py", "datasets/clips.py")
+READ = ("datasets/clip_writer.py", "datasets/clips.py", "datasets/pixels.py")
 
 
 @pytest.mark.parametrize("method", METHODS)

@@ -74,7 +74,7 @@ def test_a_sort_lays_out_a_hundred_rows(benchmark, tmp_path, capsys):
         browser = playwright.chromium.launch(executable_path=chromium, args=["--no-sandbox"])
         page = browser.new_page(viewport={"width": 1400, "height": 900})
         page.goto((site / "taichi-hd-mini.html").as_uri())
-        columns = ("Method", "L1\u00a0↓", "AKD\u00a0↓", "Parameters")
+        columns = ("Method", "L1\u00a0↓", "AKD\u00a0↓", "Parameters\u00a0↓")
 
         def press() -> dict[str, float]:
             return {name: statistics.median(page.evaluate(SORT, name)) for name in columns}
