@@ -10,6 +10,7 @@ from datasets.registry import UsageError
 from leaderboards.git_base import find_base
 from leaderboards.submitted_scope import touched
 from leaderboards.validate import main
+from metrics.result import read_clips
 from tests.leaderboards.submitted import (
     change_clips,
     change_result,
@@ -53,8 +54,8 @@ def revise(mine, why="a bug of ours"):
     path.write_text(path.read_text() + f'revision = 2\nchanges = ["{why}"]\n')
 
 
-def distance(mine):
-    return json.loads((mine / "result.json").read_text())["metrics"]["fd-efflite0"]["value"]
+def figure(mine, metric="fd-efflite0"):
+    return json.loads((mine / "result.json").read_text())["metrics"][metric]
 
 
 def shift(mine):
@@ -77,7 +78,7 @@ def test_a_new_submission_is_no_change_of_another(repository):
 
 
 def test_a_score_does_not_change_in_silence(repository, mine):
-    value = distance(mine)
+    value = figure(mine)["value"]
     shift(mine)
     lines = found(repository)
     assert len(lines) == 1
@@ -113,13 +114,13 @@ def paired(node):
 
 
 def narrower(node):
-    figure = node["metrics"]["akd@clean"]
-    figure["lo"] = (figure["lo"] + figure["value"]) / 2
+    found = node["metrics"]["akd@clean"]
+    found["lo"] = (found["lo"] + found["value"]) / 2
 
 
 SILENT = {
     "digests": (digests, "predictions.csv", "taichi-0048#000001#000026.mkv: sha256 was '"),
-    "clips": (clip_edit, "result.clips.csv", "values: mkr@clean was 0."),
+    "clips": (clip_edit, "result.clips.csv", "values: mkr@clean was {mkr}, is 0.5"),
     "extractors": (
         json_edit(lambda node: node.update(extractors={}, slots={})),
         "result.json",
@@ -129,7 +130,7 @@ SILENT = {
     "interval": (
         json_edit(narrower),
         "result.json",
-        "metrics: akd@clean: lo was ",
+        "metrics: akd@clean: lo was {lo}",
     ),
     "reason": (
         json_edit(lambda node: node["metrics"]["fid"].update(reason="none")),
@@ -142,6 +143,8 @@ SILENT = {
 @pytest.mark.parametrize("name", SILENT)
 def test_nothing_else_changes_in_silence(repository, mine, name):
     change, file, text = SILENT[name]
+    mkr = read_clips(mine / "result.clips.csv")[0].values["mkr@clean"]
+    text = text.format(mkr=mkr, lo=figure(mine, "akd@clean")["lo"])
     change(mine)
     lines = [line for line in found(repository) if "changed without a new revision" in line]
     assert len(lines) == 1
@@ -283,14 +286,14 @@ def test_a_base_that_is_no_commit_is_refused(repository, base):
 
 def test_an_update_is_shown_old_against_new(repository, mine, capsys):
     revise(mine)
-    before = f"{distance(mine):.1f}"
+    before = figure(mine)["value"]
     shift(mine)
-    now = f"{distance(mine):.1f}"
+    shown = [f"{value:#.4g}" for value in (before, figure(mine)["value"])]
     options = ["--repository", str(repository), "--base", "main", "--report"]
     assert main([str(mine), *options]) == 0
     text = capsys.readouterr().out
-    assert before != now
-    assert ["FD", "(EfficientNet-Lite0)", "↓", before, now] in map(str.split, text.splitlines())
+    assert shown[0] != shown[1]
+    assert ["FD", "(EfficientNet-Lite0)", "↓", *shown] in map(str.split, text.splitlines())
     assert text.count("An update that changes no score.") == 1, "of the animation"
 
 
